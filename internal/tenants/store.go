@@ -1,0 +1,117 @@
+package tenants
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const bucket = "turnout-tenants"
+
+// Store reads and changes settings. Reads are from memory and never fail.
+type Store struct {
+	kv      jetstream.KeyValue
+	watcher jetstream.KeyWatcher
+	logger  *slog.Logger
+	done    chan struct{}
+
+	mu       sync.RWMutex
+	settings map[string]Settings
+}
+
+// Open opens the bucket and returns once every setting in it is known. Close ends it.
+func Open(ctx context.Context, js jetstream.JetStream, replicas int, logger *slog.Logger) (*Store, error) {
+	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: bucket, Description: "Settings of the communities", Replicas: max(replicas, 1),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the tenants' settings: %w", err)
+	}
+	watcher, err := kv.WatchAll(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("watch the tenants' settings: %w", err)
+	}
+	store := &Store{
+		kv: kv, watcher: watcher, logger: logger,
+		done: make(chan struct{}), settings: make(map[string]Settings),
+	}
+	known := make(chan struct{})
+	go store.follow(known)
+	select {
+	case <-known:
+		return store, nil
+	case <-ctx.Done():
+		store.Close()
+		return nil, fmt.Errorf("read the tenants' settings: %w", ctx.Err())
+	}
+}
+
+// Close stops following changes.
+func (s *Store) Close() {
+	// Stop fails only when the connection is gone, and then the watch is too.
+	_ = s.watcher.Stop()
+	<-s.done
+}
+
+// follow applies changes until the watcher is stopped; a nil entry marks the
+// end of what was there at the start.
+func (s *Store) follow(known chan<- struct{}) {
+	defer close(s.done)
+	for entry := range s.watcher.Updates() {
+		if entry == nil {
+			close(known)
+			continue
+		}
+		s.apply(entry)
+	}
+}
+
+func (s *Store) apply(entry jetstream.KeyValueEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if entry.Operation() != jetstream.KeyValuePut {
+		delete(s.settings, entry.Key())
+		return
+	}
+	settings := Defaults()
+	if err := json.Unmarshal(entry.Value(), &settings); err != nil {
+		s.logger.Error("settings of a tenant cannot be read; the former stay in force", "tenant", entry.Key(), "error", err)
+		return
+	}
+	s.settings[entry.Key()] = settings
+}
+
+// Get gives the settings of a tenant.
+func (s *Store) Get(tenant string) Settings {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if settings, found := s.settings[tenant]; found {
+		return settings
+	}
+	return Defaults()
+}
+
+// Put changes the settings of a tenant; they are in force here when it returns.
+func (s *Store) Put(ctx context.Context, tenant string, settings Settings) error {
+	if err := ValidateName(tenant); err != nil {
+		return err
+	}
+	if err := settings.Validate(); err != nil {
+		return err
+	}
+	encoded, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("encode the settings of %s: %w", tenant, err)
+	}
+	if _, err := s.kv.Put(ctx, tenant, encoded); err != nil {
+		return fmt.Errorf("keep the settings of %s: %w", tenant, err)
+	}
+	s.mu.Lock()
+	s.settings[tenant] = settings
+	s.mu.Unlock()
+	return nil
+}
