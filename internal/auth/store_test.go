@@ -199,7 +199,9 @@ func TestWatchCallsOnChangeAndReportsEachTroubleOnce(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, reports)
+	if err := waitFor(t, reports); !strings.Contains(err.Error(), "gone") {
+		t.Errorf("after removing the file: %v", err)
+	}
 	if _, err := store.Authenticate(""); !errors.Is(err, auth.ErrNoKey) {
 		t.Errorf("removing the file opened the server: %v", err)
 	}

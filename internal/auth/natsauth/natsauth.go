@@ -38,7 +38,7 @@ const (
 // Server is what Attach needs of the embedded server; *server.Server is one.
 type Server interface {
 	NumClients() int
-	Connz(*server.ConnzOptions) (*server.Connz, error)
+	Connz(opts *server.ConnzOptions) (*server.Connz, error)
 	DisconnectClientByID(id uint64) error
 }
 

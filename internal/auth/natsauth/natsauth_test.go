@@ -43,7 +43,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal("the server is not ready")
 	}
 	h.url = srv.ClientURL()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
 	watching.Go(func() { store.Watch(ctx, func(err error) { t.Error(err) }) })
 	detach := h.auth.Attach(srv, func(err error) { t.Error(err) })
