@@ -1,0 +1,128 @@
+package schemas
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// DecodeStructured reads one event in structured mode (application/cloudevents+json). The error is always a *Violation.
+// Strict: duplicate members, invalid UTF-8 and trailing bytes are refused. raw is not changed and not kept.
+func DecodeStructured(raw []byte) (*Event, error) {
+	canonical, violation := strictObject(raw, "The event")
+	if violation != nil {
+		return nil, violation
+	}
+	// One string that all attributes are cut from: one allocation instead of one an attribute.
+	text := string(canonical)
+	env := envelope{event: &Event{}}
+	walk := newMembers(canonical)
+	for {
+		name, value, ok := walk.next()
+		if !ok {
+			break
+		}
+		start := walk.pos - len(value)
+		if violation := env.member(name, value, text[start:walk.pos]); violation != nil {
+			return nil, violation
+		}
+	}
+	if violation := env.finish(); violation != nil {
+		return nil, violation
+	}
+	return env.event, nil
+}
+
+// DecodeBinary reads one event in binary mode: the context attributes by their lower-case names without the transport's prefix,
+// already decoded (see DecodeHeaderValue), the media type under "datacontenttype", and the data. The error is always a *Violation,
+// whose pointer is that of the same event in structured mode. Neither argument is changed or kept.
+func DecodeBinary(attr map[string]string, data []byte) (*Event, error) {
+	env := envelope{event: &Event{}}
+	for _, name := range sortedKeys(attr) {
+		if name == "data" || name == "data_base64" {
+			return nil, badAttribute(name, "is the payload, and no header may carry it", "send the data as the body")
+		}
+		if violation := env.attribute(name, attribute{kind: kindString, text: attr[name], binary: true}); violation != nil {
+			return nil, violation
+		}
+	}
+	if len(bytes.TrimSpace(data)) > 0 {
+		canonical, violation := strictObject(data, "The data")
+		if violation != nil {
+			violation.Pointer = "/data" + violation.Pointer
+			return nil, violation
+		}
+		env.event.Data = canonical
+	}
+	if violation := env.finish(); violation != nil {
+		return nil, violation
+	}
+	return env.event, nil
+}
+
+// strictObject checks the limits and the syntax of raw and returns it, an object, in canonical form.
+func strictObject(raw []byte, what string) ([]byte, *Violation) {
+	if len(raw) > MaxEventBytes {
+		return nil, &Violation{
+			Code:   CodeTooLarge,
+			Detail: fmt.Sprintf("%s is %d bytes long; the limit is %d.", what, len(raw), MaxEventBytes),
+			Hint:   "an event states one fact; keep documents elsewhere and refer to them by an id",
+		}
+	}
+	if depthOf(raw, MaxDepth) > MaxDepth {
+		return nil, &Violation{
+			Code:   CodeTooLarge,
+			Detail: fmt.Sprintf("%s nests objects or arrays deeper than %d levels.", what, MaxDepth),
+			Hint:   "event data is a flat object",
+		}
+	}
+	value := jsontext.Value(bytes.Clone(raw))
+	if err := value.Canonicalize(); err != nil {
+		return nil, syntaxViolation(raw, err, what)
+	}
+	if value[0] != '{' {
+		return nil, &Violation{
+			Code:   CodeMalformedJSON,
+			Detail: fmt.Sprintf("%s is %s where a JSON object is needed.", what, describeValue(value)),
+			Hint:   "put the members between { and }",
+		}
+	}
+	return value, nil
+}
+
+// syntaxViolation explains why the strict parser refused raw.
+func syntaxViolation(raw []byte, err error, what string) *Violation {
+	violation := &Violation{Code: CodeMalformedJSON, Hint: "check that the text is complete, UTF-8 and plain JSON"}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		violation.Detail = what + " is empty."
+		violation.Hint = "send a JSON object"
+		return violation
+	}
+	var syntax *jsontext.SyntacticError
+	if !errors.As(err, &syntax) {
+		violation.Detail = what + " is not valid JSON: " + err.Error() + "."
+		return violation
+	}
+	offset := min(max(int(syntax.ByteOffset), 0), len(raw))
+	violation.Pointer = string(syntax.JSONPointer)
+	reason := strings.TrimPrefix(syntax.Err.Error(), "jsontext: ")
+	if errors.Is(syntax, jsontext.ErrDuplicateName) {
+		violation.Code = CodeDuplicateMember
+		violation.Hint = "name each member once"
+		reason = "a member is named twice"
+	}
+	line, column := position(raw, offset)
+	violation.Detail = fmt.Sprintf("%s is not valid JSON at line %d, column %d (byte %d): %s.", what, line, column, offset, reason)
+	return violation
+}
+
+// position counts lines and columns (in characters) from 1.
+func position(raw []byte, offset int) (line, column int) {
+	before := raw[:offset]
+	line = 1 + bytes.Count(before, []byte("\n"))
+	lastBreak := bytes.LastIndexByte(before, '\n')
+	return line, 1 + len([]rune(string(before[lastBreak+1:])))
+}
