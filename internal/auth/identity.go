@@ -29,7 +29,7 @@ func Scopes() []Scope { return []Scope{Publish, Read, Admin} }
 // ParseScopes reads a list such as "publish,read".
 func ParseScopes(list string) ([]Scope, error) {
 	var scopes []Scope
-	for _, word := range strings.SplitSeq(list, ",") {
+	for word := range strings.SplitSeq(list, ",") {
 		scope := Scope(strings.TrimSpace(word))
 		if !slices.Contains(Scopes(), scope) {
 			return nil, fmt.Errorf("parse scopes: %q is none of publish, read, admin", word)
