@@ -1,0 +1,205 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// headerLetter carries what is known of a dead letter, as JSON; the message's
+// body is the original bytes, untouched.
+const headerLetter = "Turnout-Letter"
+
+// unknownTenant stands in a dead letter's subject where no valid tenant is
+// known. An underscore cannot be in a tenant's name.
+const unknownTenant = "_"
+
+// ErrNoDeadLetter says that no dead letter has the given id (any more).
+var ErrNoDeadLetter = errors.New("no such dead letter")
+
+// DeadLetter is an event, or a whole message, that could not be processed.
+type DeadLetter struct {
+	ID        string      `json:"id"` // <stream sequence>-<index in the pack>
+	Tenant    string      `json:"tenant"`
+	Type      string      `json:"type,omitempty"`
+	Source    string      `json:"source,omitempty"`
+	EventID   string      `json:"event_id,omitempty"`
+	Code      string      `json:"code"`
+	Reason    string      `json:"reason"`
+	Pointer   string      `json:"pointer,omitempty"`
+	Hint      string      `json:"hint,omitempty"`
+	Subject   string      `json:"subject"`
+	StreamSeq uint64      `json:"stream_seq"`
+	Index     int         `json:"index"`
+	Time      time.Time   `json:"time"` // when it was received
+	Headers   nats.Header `json:"headers,omitempty"`
+	Body      []byte      `json:"-"`
+	// Cursor orders letters within their stream, for paging.
+	Cursor uint64 `json:"-"`
+}
+
+// LetterID names the position of a dead letter.
+func LetterID(seq uint64, index int) string { return fmt.Sprintf("%d-%d", seq, index) }
+
+// DeadLetters is the stream of dead letters.
+type DeadLetters struct {
+	js     jetstream.JetStream
+	tenant *regexp.Regexp
+	id     *regexp.Regexp
+}
+
+// NewDeadLetters gives access to the dead letters kept in js.
+func NewDeadLetters(js jetstream.JetStream) *DeadLetters {
+	return &DeadLetters{
+		js:     js,
+		tenant: regexp.MustCompile(`^[a-z0-9-]{1,64}$`),
+		id:     regexp.MustCompile(`^[0-9]{1,20}-[0-9]{1,4}$`),
+	}
+}
+
+// Put keeps a letter. Putting the same position again changes nothing.
+func (d *DeadLetters) Put(ctx context.Context, letter *DeadLetter) error {
+	meta, err := json.Marshal(letter)
+	if err != nil {
+		return fmt.Errorf("encode dead letter %s: %w", letter.ID, err)
+	}
+	msg := nats.NewMsg(d.subject(letter.Tenant, letter.ID))
+	msg.Header.Set(headerLetter, string(meta))
+	msg.Data = letter.Body
+	if _, err := d.js.PublishMsg(ctx, msg); err != nil && !alreadyKept(err) {
+		return fmt.Errorf("keep dead letter %s: %w", letter.ID, err)
+	}
+	return nil
+}
+
+func (d *DeadLetters) subject(tenant, id string) string {
+	if !d.tenant.MatchString(tenant) {
+		tenant = unknownTenant
+	}
+	return deadLettersPrefix + tenant + "." + id
+}
+
+// alreadyKept recognises the refusal of a second message on a subject
+// (JSStreamStoreFailedF, "maximum messages per subject exceeded").
+func alreadyKept(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeStoreFailed && api.Description == "maximum messages per subject exceeded"
+}
+
+const (
+	codeStoreFailed jetstream.ErrorCode = 10077
+	// readerLinger is how long the server keeps the cursor of a finished listing.
+	readerLinger = 5 * time.Second
+)
+
+// List gives up to limit letters of a tenant ("" for all) that come after the
+// cursor, oldest first.
+func (d *DeadLetters) List(ctx context.Context, tenant string, limit int, after uint64) ([]DeadLetter, error) {
+	consumer, err := d.js.OrderedConsumer(ctx, DeadLettersStream, jetstream.OrderedConsumerConfig{
+		FilterSubjects:    []string{d.filter(tenant)},
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       after + 1,
+		InactiveThreshold: readerLinger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the dead letters: %w", err)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the dead letters: %w", err)
+	}
+	wanted := min(limit, int(info.NumPending)) //nolint:gosec // bounded by limit
+	letters := make([]DeadLetter, 0, wanted)
+	for len(letters) < wanted {
+		msg, err := consumer.Next(jetstream.FetchContext(ctx))
+		if err != nil {
+			return nil, fmt.Errorf("read the dead letters: %w", err)
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return nil, fmt.Errorf("read the dead letters: %w", err)
+		}
+		letter, err := decodeLetter(msg.Headers(), msg.Data(), meta.Sequence.Stream)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, letter)
+	}
+	return letters, nil
+}
+
+func (d *DeadLetters) filter(tenant string) string {
+	if tenant == "" {
+		return deadLettersPrefix + ">"
+	}
+	return d.subject(tenant, "*")
+}
+
+// Get gives the letter with the id, or ErrNoDeadLetter.
+func (d *DeadLetters) Get(ctx context.Context, id string) (DeadLetter, error) {
+	if !d.id.MatchString(id) {
+		return DeadLetter{}, fmt.Errorf("%w: %q is not of the form <sequence>-<index>", ErrNoDeadLetter, id)
+	}
+	stream, err := d.js.Stream(ctx, DeadLettersStream)
+	if err != nil {
+		return DeadLetter{}, fmt.Errorf("open the dead letters: %w", err)
+	}
+	msg, err := stream.GetLastMsgForSubject(ctx, deadLettersPrefix+"*."+id)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return DeadLetter{}, fmt.Errorf("%w: %s", ErrNoDeadLetter, id)
+	}
+	if err != nil {
+		return DeadLetter{}, fmt.Errorf("read dead letter %s: %w", id, err)
+	}
+	return decodeLetter(msg.Header, msg.Data, msg.Sequence)
+}
+
+// Discard removes the letter with the id; a letter that is gone is no error.
+func (d *DeadLetters) Discard(ctx context.Context, id string) error {
+	letter, err := d.Get(ctx, id)
+	if errors.Is(err, ErrNoDeadLetter) && d.id.MatchString(id) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	stream, err := d.js.Stream(ctx, DeadLettersStream)
+	if err != nil {
+		return fmt.Errorf("open the dead letters: %w", err)
+	}
+	if err := stream.DeleteMsg(ctx, letter.Cursor); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return fmt.Errorf("discard dead letter %s: %w", id, err)
+	}
+	return nil
+}
+
+// Count gives the number of letters of a tenant, "" for all.
+func (d *DeadLetters) Count(ctx context.Context, tenant string) (uint64, error) {
+	consumer, err := d.js.OrderedConsumer(ctx, DeadLettersStream, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{d.filter(tenant)}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
+		InactiveThreshold: readerLinger,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the dead letters: %w", err)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count the dead letters: %w", err)
+	}
+	return info.NumPending, nil
+}
+
+func decodeLetter(header nats.Header, body []byte, cursor uint64) (DeadLetter, error) {
+	var letter DeadLetter
+	if err := json.Unmarshal([]byte(header.Get(headerLetter)), &letter); err != nil {
+		return DeadLetter{}, fmt.Errorf("decode dead letter at %d: %w", cursor, err)
+	}
+	letter.Body, letter.Cursor = body, cursor
+	return letter, nil
+}

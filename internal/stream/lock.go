@@ -1,0 +1,89 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	locksBucket = "turnout-locks"
+	lockTTL     = 10 * time.Second
+	lockRenewal = 3 * time.Second
+	lockRetry   = 200 * time.Millisecond
+)
+
+// ErrLockLost says that the lock expired under its holder, whose work was cancelled.
+var ErrLockLost = errors.New("the lock was lost to another process")
+
+// WithLock runs fn while this process alone holds the named lock. It waits for
+// the lock as long as ctx allows. A holder that dies loses it within 10 s; fn's
+// context ends when the lock cannot be renewed.
+func WithLock(ctx context.Context, js jetstream.JetStream, name string, fn func(context.Context) error) error {
+	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: locksBucket, TTL: lockTTL, Description: "Locks of the running processes",
+	})
+	if err != nil {
+		return fmt.Errorf("open the bucket of locks: %w", err)
+	}
+	revision, err := acquire(ctx, kv, name)
+	if err != nil {
+		return err
+	}
+	held, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		revision = renew(held, cancel, kv, name, revision)
+	}()
+	err = fn(held)
+	if cause := context.Cause(held); err != nil && errors.Is(cause, ErrLockLost) {
+		err = fmt.Errorf("%w: %w", cause, err)
+	}
+	cancel(nil)
+	<-done
+	// Deleting only our own revision leaves a successor's lock alone. When it fails, the lock expires.
+	_ = kv.Delete(context.WithoutCancel(ctx), name, jetstream.LastRevision(revision))
+	return err
+}
+
+func acquire(ctx context.Context, kv jetstream.KeyValue, name string) (uint64, error) {
+	ticker := time.NewTicker(lockRetry)
+	defer ticker.Stop()
+	for {
+		revision, err := kv.Create(ctx, name, nil)
+		if err == nil {
+			return revision, nil
+		}
+		if !errors.Is(err, jetstream.ErrKeyExists) {
+			return 0, fmt.Errorf("take lock %s: %w", name, err)
+		}
+		select {
+		case <-ctx.Done():
+			return 0, fmt.Errorf("wait for lock %s: %w", name, ctx.Err())
+		case <-ticker.C:
+		}
+	}
+}
+
+// renew keeps the lock until ctx ends and returns its latest revision.
+func renew(ctx context.Context, cancel context.CancelCauseFunc, kv jetstream.KeyValue, name string, revision uint64) uint64 {
+	ticker := time.NewTicker(lockRenewal)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return revision
+		case <-ticker.C:
+			next, err := kv.Update(ctx, name, nil, revision)
+			if err != nil {
+				cancel(ErrLockLost)
+				return revision
+			}
+			revision = next
+		}
+	}
+}
