@@ -20,19 +20,17 @@ var wiring = []string{"internal/app", "internal/cli", "internal/config"}
 
 // pkg is what `go list` says of one package of ours.
 type pkg struct {
-	ImportPath string
-	Deps       []string // transitive, without tests
-	GoFiles    []string
-	Dir        string
+	ImportPath string   `json:"ImportPath"`
+	Deps       []string `json:"Deps"` // transitive, without tests
+	GoFiles    []string `json:"GoFiles"`
 }
 
 func packages(t *testing.T) []pkg {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Deps,GoFiles,Dir", module+"/...")
+	list := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Deps,GoFiles", module+"/...")
 	out, err := list.Output()
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
 		}
 		t.Fatal(err)
