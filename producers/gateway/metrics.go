@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/turnout/turnout/schemas"
+)
+
+// unknownType stands for every event type that the registry does not know, so
+// that clients cannot make up label values.
+const unknownType = "unknown"
+
+type metrics struct {
+	registry *schemas.Registry
+	accepted *prometheus.CounterVec
+	rejected *prometheus.CounterVec
+	requests *prometheus.HistogramVec
+	packs    prometheus.Histogram
+	publish  *prometheus.HistogramVec
+}
+
+func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, waiting func() usage) *metrics {
+	factory := promauto.With(registerer)
+	factory.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "turnout_gateway_queue_events", Help: "Events that wait for JetStream's acknowledgement.",
+	}, func() float64 { return float64(waiting().events) })
+	factory.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "turnout_gateway_queue_bytes", Help: "Bytes of the events that wait for JetStream's acknowledgement.",
+	}, func() float64 { return float64(waiting().bytes) })
+	return &metrics{
+		registry: registry,
+		accepted: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "turnout_events_accepted_total", Help: "Events on disk in JetStream, by type and by how they were sent.",
+		}, []string{"type", "transport"}),
+		rejected: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: "turnout_events_rejected_total", Help: "Events, and requests as a whole, that were refused, by reason.",
+		}, []string{"reason"}),
+		requests: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "turnout_gateway_request_duration_seconds", Help: "Time to answer a publishing request.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
+		}, []string{"transport", "status"}),
+		packs: factory.NewHistogram(prometheus.HistogramOpts{
+			Name: "turnout_pack_events", Help: "Events in one stored pack.",
+			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
+		}),
+		publish: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "turnout_publish_duration_seconds", Help: "Time until JetStream acknowledged a pack, or did not.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
+		}, []string{"outcome"}),
+	}
+}
+
+// refused counts a problem or a rejection. Its reason is one of the codes in the
+// code of this package and of schemas: a bounded set.
+func (m *metrics) refused(reason string) { m.rejected.WithLabelValues(reason).Inc() }
+
+func (m *metrics) request(mode mode, status int, took time.Duration) {
+	m.requests.WithLabelValues(string(mode), strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *metrics) packStored(parts []part, took time.Duration) {
+	m.publish.WithLabelValues("stored").Observe(took.Seconds())
+	type labels struct {
+		typ  string
+		mode mode
+	}
+	counts := make(map[labels]int)
+	total := 0
+	for _, p := range parts {
+		total += len(p.lines)
+		for i := range p.lines {
+			counts[labels{p.lines[i].typ, p.from.mode}]++
+		}
+	}
+	m.packs.Observe(float64(total))
+	for l, count := range counts {
+		m.accepted.WithLabelValues(m.typeLabel(l.typ), string(l.mode)).Add(float64(count))
+	}
+}
+
+func (m *metrics) packFailed(took time.Duration) {
+	m.publish.WithLabelValues("failed").Observe(took.Seconds())
+}
+
+func (m *metrics) typeLabel(name string) string {
+	if _, known := m.registry.Type(name); known {
+		return name
+	}
+	return unknownType
+}

@@ -1,0 +1,78 @@
+package producers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/turnout/turnout/schemas"
+)
+
+// Status is what became of one event.
+type Status string
+
+// The states of a Result. Unknown is only seen beside an error: the event may
+// or may not be stored, and may be sent again.
+const (
+	Accepted Status = "accepted"
+	Rejected Status = "rejected"
+	Unknown  Status = "unknown"
+)
+
+// Result says what became of one event of a publish.
+type Result struct {
+	// Index is the event's place in what was sent, from 0.
+	Index int `json:"index"`
+	// ID is the event's own id; empty when it could not be read.
+	ID     string `json:"id"`
+	Status Status `json:"status"`
+	// Code, Pointer, Detail and Hint are those of schemas.Violation; empty unless Rejected.
+	Code    string `json:"code,omitempty"`
+	Pointer string `json:"pointer,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// Report is the gateway's answer to a request that could be read.
+type Report struct {
+	Accepted int      `json:"accepted"`
+	Rejected int      `json:"rejected"`
+	Results  []Result `json:"results"`
+}
+
+// Publisher is what HTTP and Direct have in common: it publishes CloudEvents in
+// structured JSON and gives one Result each, in their order. With an error, the
+// results say which of them are certain all the same.
+type Publisher interface {
+	Publish(ctx context.Context, events []json.RawMessage) ([]Result, error)
+}
+
+// Reject makes the result of a refused event.
+func Reject(index int, id string, err error) Result {
+	result := Result{Index: index, ID: id, Status: Rejected}
+	var violation *schemas.Violation
+	if errors.As(err, &violation) {
+		result.Code, result.Pointer = violation.Code, violation.Pointer
+		result.Detail, result.Hint = violation.Detail, violation.Hint
+		return result
+	}
+	result.Code, result.Detail = "invalid", err.Error()
+	return result
+}
+
+// Encode writes events in structured JSON, one message each, for a Publisher.
+func Encode(events []*schemas.Event) []json.RawMessage {
+	raw := make([]json.RawMessage, len(events))
+	for i, event := range events {
+		raw[i] = event.AppendJSON(nil)
+	}
+	return raw
+}
+
+func unknownResults(count int) []Result {
+	results := make([]Result, count)
+	for i := range results {
+		results[i] = Result{Index: i, Status: Unknown}
+	}
+	return results
+}
