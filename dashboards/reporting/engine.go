@@ -1,0 +1,107 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/turnout/turnout/internal/problem"
+)
+
+// filteredTables are the tables that hold communities' data side by side.
+func filteredTables() []string { return []string{"events", "facts", "receipts", "dead_letters"} }
+
+// settings bound a query and keep it to one community, whatever its text says.
+func (r *Runner) settings(tenant string) clickhouse.Settings {
+	filters := make([]string, 0, len(filteredTables()))
+	for _, table := range filteredTables() {
+		// tenant was checked to be of a-z, 0-9 and -.
+		filters = append(filters, fmt.Sprintf(`'%s': 'tenant = \'%s\''`, table, tenant))
+	}
+	return clickhouse.Settings{
+		"max_execution_time":                             int(r.config.Limits.Time.Seconds()),
+		"max_memory_usage":                               r.config.Limits.Memory,
+		"max_result_rows":                                r.config.Limits.Rows,
+		"result_overflow_mode":                           "throw",
+		"additional_table_filters":                       "{" + strings.Join(filters, ", ") + "}",
+		"enable_extended_results_for_datetime_functions": 1,
+		"join_use_nulls":                                 0,
+	}
+}
+
+// scan reads all rows as plain values.
+func scan(rows driver.Rows, columns []Column) (*answer, error) {
+	types := rows.ColumnTypes()
+	if columns == nil {
+		for _, t := range types {
+			columns = append(columns, Column{Name: t.Name(), Type: typeOf(t.DatabaseTypeName())})
+		}
+	}
+	out := &answer{columns: columns, values: [][]any{}}
+	for rows.Next() {
+		targets := make([]any, len(types))
+		for i, t := range types {
+			targets[i] = reflect.New(t.ScanType()).Interface()
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return nil, fmt.Errorf("read a row: %w", err)
+		}
+		values := make([]any, len(types))
+		for i := range targets {
+			value, err := plain(targets[i], columns[i].Type)
+			if err != nil {
+				return nil, fmt.Errorf("read column %s: %w", columns[i].Name, err)
+			}
+			values[i] = value
+		}
+		out.values = append(out.values, values)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	return out, nil
+}
+
+// ClickHouse's codes for a query that asked for too much.
+const (
+	codeTooManyRows     = 158
+	codeTimeout         = 159
+	codeMemory          = 241
+	codeTooManyBytes    = 307
+	codeTooManyRowsOut  = 396
+	codeTooManyInFlight = 202
+)
+
+// refusal turns the engine's limits into a problem that a reader can act on.
+func (r *Runner) refusal(err error) error {
+	code := 0
+	var exception *clickhouse.Exception
+	if errors.As(err, &exception) {
+		code = int(exception.Code)
+	}
+	limit := &problem.Error{Status: http.StatusUnprocessableEntity, Code: "too_much", Title: "Asked for too much", Cause: err}
+	switch {
+	case code == codeTimeout || errors.Is(err, context.DeadlineExceeded):
+		limit.Detail = fmt.Sprintf("The report took longer than %s.", r.config.Limits.Time)
+	case code == codeMemory:
+		limit.Detail = fmt.Sprintf("The report needs more than %d MiB of memory.", r.config.Limits.Memory>>20)
+	case code == codeTooManyRows || code == codeTooManyBytes || code == codeTooManyRowsOut:
+		limit.Detail = fmt.Sprintf("The report has more than %d rows.", r.config.Limits.Rows)
+	case code == codeTooManyInFlight:
+		limit.Status, limit.Code, limit.Title = http.StatusServiceUnavailable, "busy", "Busy"
+		limit.Detail = "Too many reports are running."
+		limit.Hint = "Try again in a moment."
+		limit.RetryAfter = retryAfter
+		return limit
+	default:
+		return err
+	}
+	limit.Hint = "Ask for a shorter time with from and to, a coarser grain, or fewer persons with a filter."
+	return limit
+}

@@ -1,0 +1,226 @@
+package reporting
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// titleOf is the heading for people: the one declared, else the name in words.
+func titleOf(title, name string) string {
+	if title != "" {
+		return title
+	}
+	words := strings.ReplaceAll(name, "_", " ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// object is a row as JSON: its members in the order of the columns.
+type object struct {
+	columns  []Column
+	values   []any
+	location *time.Location
+}
+
+// MarshalJSON writes the members in order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, c := range o.columns {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(c.Name)
+		if err != nil {
+			return nil, fmt.Errorf("write column %s: %w", c.Name, err)
+		}
+		value, err := json.Marshal(jsonValue(o.values[i], c.Type, o.location))
+		if err != nil {
+			return nil, fmt.Errorf("write a value of %s: %w", c.Name, err)
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// jsonValue gives times their form: a day, or an instant in the report's zone.
+func jsonValue(value any, typ Type, location *time.Location) any {
+	t, ok := value.(time.Time)
+	if !ok {
+		return value
+	}
+	if typ == Date {
+		return t.Format(time.DateOnly)
+	}
+	return t.In(location).Format("2006-01-02T15:04:05.999Z07:00")
+}
+
+func objects(columns []Column, rows [][]any, location *time.Location) []object {
+	out := make([]object, len(rows))
+	for i, values := range rows {
+		out[i] = object{columns, values, location}
+	}
+	return out
+}
+
+// MarshalJSON writes the result in the form that is promised to programs:
+// {report, title, definition, parameters, timezone, as_of, columns, rows}.
+func (r *Result) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct { //nolint:wrapcheck // the caller is json.Marshal itself
+		Report     string         `json:"report"`
+		Title      string         `json:"title"`
+		Definition string         `json:"definition"`
+		Parameters map[string]any `json:"parameters"`
+		Timezone   string         `json:"timezone"`
+		AsOf       string         `json:"as_of"`
+		Columns    []Column       `json:"columns"`
+		Rows       []object       `json:"rows"`
+	}{
+		r.Report.Name, r.Report.Title, r.Report.Definition, r.Parameters, r.Location.String(),
+		r.AsOf.Format(time.RFC3339), r.Columns, objects(r.Columns, r.Rows, r.Location),
+	})
+}
+
+// MarshalJSON writes {report, measure, cell, parameters, timezone, as_of, value, total, limit, offset, next_offset, columns, rows}.
+func (r *RowsResult) MarshalJSON() ([]byte, error) {
+	var next *int64
+	if end := r.Offset + int64(len(r.Rows)); end < r.Total && len(r.Rows) > 0 {
+		next = &end
+	}
+	return json.Marshal(struct { //nolint:wrapcheck // the caller is json.Marshal itself
+		Report     string         `json:"report"`
+		Measure    string         `json:"measure"`
+		Cell       map[string]any `json:"cell"`
+		Parameters map[string]any `json:"parameters"`
+		Timezone   string         `json:"timezone"`
+		AsOf       string         `json:"as_of"`
+		Value      any            `json:"value"`
+		Total      int64          `json:"total"`
+		Limit      int64          `json:"limit"`
+		Offset     int64          `json:"offset"`
+		NextOffset *int64         `json:"next_offset"`
+		Columns    []Column       `json:"columns"`
+		Rows       []object       `json:"rows"`
+	}{
+		r.Report.Name, r.Measure.Name, r.Cell, r.Parameters, r.Location.String(), r.AsOf.Format(time.RFC3339),
+		jsonValue(r.Figure, r.Measure.Type, r.Location), r.Total, r.Limit, r.Offset, next,
+		r.Columns, objects(r.Columns, r.Rows, r.Location),
+	})
+}
+
+// Format is a form in which rows leave.
+type Format string
+
+// The forms for programs. A terminal's table is drawn by the command line.
+const (
+	JSON   Format = "json"
+	CSV    Format = "csv"
+	NDJSON Format = "ndjson"
+)
+
+// ContentType is the media type of f.
+func (f Format) ContentType() string {
+	switch f {
+	case CSV:
+		return "text/csv; charset=utf-8"
+	case NDJSON:
+		return "application/x-ndjson"
+	case JSON:
+	}
+	return "application/json"
+}
+
+// Write writes the result in the given form; only JSON carries more than the rows.
+func (r *Result) Write(w io.Writer, f Format) error {
+	return write(w, f, r, r.Columns, r.Rows, r.Location)
+}
+
+// Write writes the list in the given form; only JSON carries more than the rows.
+func (r *RowsResult) Write(w io.Writer, f Format) error {
+	return write(w, f, r, r.Columns, r.Rows, r.Location)
+}
+
+func write(w io.Writer, f Format, whole any, columns []Column, rows [][]any, location *time.Location) error {
+	switch f {
+	case CSV:
+		return writeCSV(w, columns, rows, location)
+	case NDJSON:
+		encoder := json.NewEncoder(w)
+		for _, o := range objects(columns, rows, location) {
+			if err := encoder.Encode(o); err != nil {
+				return fmt.Errorf("write a row: %w", err)
+			}
+		}
+		return nil
+	case JSON:
+	}
+	if err := json.NewEncoder(w).Encode(whole); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Location) error {
+	out := csv.NewWriter(w)
+	line := make([]string, len(columns))
+	for i, c := range columns {
+		line[i] = c.Name
+	}
+	if err := out.Write(line); err != nil {
+		return fmt.Errorf("write the head: %w", err)
+	}
+	for _, values := range rows {
+		for i, c := range columns {
+			line[i] = safeCell(Text(values[i], c.Type, location))
+		}
+		if err := out.Write(line); err != nil {
+			return fmt.Errorf("write a row: %w", err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write rows: %w", err)
+	}
+	return nil
+}
+
+// safeCell keeps a spreadsheet from taking a text for a formula. Numbers pass:
+// a minus sign before digits is no formula.
+func safeCell(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return "'" + s
+}
+
+// Text is a value as text, unrounded; empty for nil.
+func Text(value any, typ Type, location *time.Location) string {
+	switch v := jsonValue(value, typ, location).(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	default:
+		return fmt.Sprint(v)
+	}
+}

@@ -1,0 +1,76 @@
+package reporting
+
+import (
+	"time"
+)
+
+// Column describes one column of a result.
+type Column struct {
+	Name        string `json:"name"`
+	Type        Type   `json:"type"`
+	Unit        string `json:"unit"`
+	Description string `json:"description"`
+
+	// Title is the heading for people; Role is dimension, attribute or measure.
+	// They are in the report's description, not in the exact form of a result.
+	Title string `json:"-"`
+	Role  Role   `json:"-"`
+}
+
+// Role tells what a column is to the report.
+type Role string
+
+// A dimension parts the rows, an attribute describes a group, a measure is a figure with a list behind it.
+const (
+	DimensionRole Role = "dimension"
+	AttributeRole Role = "attribute"
+	MeasureRole   Role = "measure"
+)
+
+// Result is a report's answer. A value in Rows is nil (unknown, not zero), string,
+// int64, float64, bool or time.Time: the day at midnight UTC for a date, the
+// instant in UTC for a datetime.
+type Result struct {
+	Report *Report
+	// Parameters are those that were in force, by name; nil for one without a value.
+	Parameters map[string]any
+	Location   *time.Location
+	AsOf       time.Time
+	Columns    []Column
+	Rows       [][]any
+	// Took is how long the engine needed.
+	Took time.Duration
+}
+
+// RowsResult is the list behind one cell.
+type RowsResult struct {
+	Report     *Report
+	Measure    Measure
+	Cell       map[string]any
+	Parameters map[string]any
+	Location   *time.Location
+	AsOf       time.Time
+	// Figure is the cell's value, computed in the same call.
+	Figure any
+	// Total counts the whole list; Rows holds the part of it from Offset on.
+	Total         int64
+	Limit, Offset int64
+	Columns       []Column
+	Rows          [][]any
+}
+
+// Columns describes the report's result.
+func (r *Report) Columns() []Column {
+	out := make([]Column, 0, len(r.Dimensions)+len(r.Measures))
+	for _, d := range r.Dimensions {
+		out = append(out, Column{Name: d.Name, Type: d.Type, Description: d.Description, Title: titleOf(d.Title, d.Name), Role: DimensionRole})
+	}
+	for _, m := range r.Measures {
+		role := MeasureRole
+		if m.Attribute() {
+			role = AttributeRole
+		}
+		out = append(out, Column{Name: m.Name, Type: m.Type, Unit: m.Unit, Description: m.Description, Title: titleOf(m.Title, m.Name), Role: role})
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package reporting
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/turnout/turnout/internal/problem"
+)
+
+// Querier is what is needed of a ClickHouse connection.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
+}
+
+// Limits bound one query; a zero field takes the default.
+type Limits struct {
+	// Time is how long the engine may work on it; default 30 s.
+	Time time.Duration
+	// Memory is how much it may hold, in bytes; default 2 GiB.
+	Memory int64
+	// Rows is how long a result may be; default 200,000.
+	Rows int64
+}
+
+const (
+	defaultTime   = 30 * time.Second
+	defaultMemory = 2 << 30
+	defaultRows   = 200_000
+	// DefaultPage and LongestPage bound a list behind a cell.
+	DefaultPage = 100
+	LongestPage = 10_000
+)
+
+// Config is what a Runner needs.
+type Config struct {
+	Conn    Querier
+	Catalog *Catalog
+	Limits  Limits
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
+	// Timezone gives a community's own zone; nil, or an empty name, means UTC.
+	Timezone func(tenant string) string
+}
+
+// Runner runs reports. It is safe for use by several goroutines.
+type Runner struct{ config Config }
+
+// NewRunner returns a Runner over the catalogue's reports.
+func NewRunner(c Config) *Runner {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Timezone == nil {
+		c.Timezone = func(string) string { return "UTC" }
+	}
+	if c.Limits.Time <= 0 {
+		c.Limits.Time = defaultTime
+	}
+	if c.Limits.Memory <= 0 {
+		c.Limits.Memory = defaultMemory
+	}
+	if c.Limits.Rows <= 0 {
+		c.Limits.Rows = defaultRows
+	}
+	return &Runner{c}
+}
+
+// Catalog gives the reports that can be run.
+func (r *Runner) Catalog() *Catalog { return r.config.Catalog }
+
+// Run answers the named report. values are the parameters by name, "tenant" among
+// them. What is wrong with them is a *problem.Error.
+func (r *Runner) Run(ctx context.Context, name string, values url.Values) (*Result, error) {
+	report, err := r.find(name)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := r.resolve(report, values, nil)
+	if err != nil {
+		return nil, err
+	}
+	began := r.config.Now()
+	columns := report.Columns()
+	rows, err := r.query(ctx, report.compile(), asked, columns)
+	if err != nil {
+		return nil, fmt.Errorf("run report %s: %w", name, err)
+	}
+	return &Result{
+		Report: report, Parameters: asked.shown, Location: asked.location, AsOf: asked.asOf,
+		Columns: columns, Rows: rows.values, Took: r.config.Now().Sub(began),
+	}, nil
+}
+
+func (r *Runner) find(name string) (*Report, error) {
+	if report, ok := r.config.Catalog.Report(name); ok {
+		return report, nil
+	}
+	var names string
+	for i, report := range r.config.Catalog.Reports() {
+		if i > 0 {
+			names += ", "
+		}
+		names += report.Name
+	}
+	return nil, &problem.Error{
+		Status: http.StatusNotFound, Code: "unknown_report", Title: "Unknown report",
+		Detail: fmt.Sprintf("There is no report %q.", shorten(name)), Hint: "The reports are: " + names + ".", Pointer: "/report",
+	}
+}
+
+func (r *Runner) resolve(report *Report, values url.Values, other []string) (*resolved, error) {
+	zone := r.config.Timezone(values.Get(tenantName))
+	if zone == "" {
+		zone = "UTC"
+	}
+	return report.resolve(values, other, zone, r.config.Now().UTC().Truncate(time.Millisecond))
+}
+
+// answer is what came back from the engine.
+type answer struct {
+	columns []Column
+	values  [][]any
+}
+
+// query runs one statement. columns fix the types of what comes back; nil takes them from the engine.
+func (r *Runner) query(ctx context.Context, statement string, asked *resolved, columns []Column) (*answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Time+time.Second)
+	defer cancel()
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(r.settings(asked.tenant)))
+	args := make([]any, 0, len(asked.sent))
+	for name, value := range asked.sent {
+		args = append(args, clickhouse.Named(name, value))
+	}
+	rows, err := r.config.Conn.Query(ctx, statement, args...)
+	if err != nil {
+		return nil, r.refusal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	out, err := scan(rows, columns)
+	if err != nil {
+		return nil, r.refusal(err)
+	}
+	return out, nil
+}

@@ -1,0 +1,28 @@
+/*
+name: held
+*/
+-- Every gathering that was not cancelled, with its place in its series. Nothing is
+-- filtered here: what came before a gathering does not depend on what is shown.
+SELECT
+    gathering_id,
+    ifNull(title, '') AS title,
+    ifNull(toString(kind), '') AS kind,
+    ifNull(chapter_id, '') AS gathering_chapter,
+    starts_at,
+    ifNull(ends_at, starts_at) AS ends_at,
+    toDate32(starts_at, {timezone:String}) AS local_date,
+    ifNull(series_id, '') AS series_id,
+    capacity,
+    toString(attendance_basis) AS attendance_basis,
+    headcount,
+    anonymous_guests,
+    -- A sheet or a check-in that names nobody is a record; a head count or a list of registrations is none.
+    attendance_basis IN ('check_in', 'sign_in_sheet') OR gathering_id IN (
+        SELECT gathering_id FROM attendance WHERE tenant = {tenant:String}
+    ) AS recorded,
+    if(series_id = '', NULL, lagInFrame(toNullable(starts_at)) OVER series) AS previous_starts_at,
+    if(series_id = '', NULL, leadInFrame(toNullable(gathering_id)) OVER series) AS next_gathering_id,
+    if(series_id = '', NULL, leadInFrame(toNullable(recorded)) OVER series) AS next_recorded
+FROM gatherings
+WHERE tenant = {tenant:String} AND NOT cancelled
+WINDOW series AS (PARTITION BY series_id ORDER BY starts_at, gathering_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
