@@ -1,0 +1,215 @@
+package chhttp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/ch-go/compress"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/turnout/turnout/internal/embedded/chdb"
+)
+
+// answer writes a response with ClickHouse's headers. Until the first byte is
+// out an error becomes a status; after it, the connection is broken.
+type answer struct {
+	w        http.ResponseWriter
+	req      *request
+	started  time.Time
+	stats    chdb.Stats
+	begun    bool
+	encoding string
+	encoder  io.WriteCloser
+	held     *bytes.Buffer // wait_end_of_query
+}
+
+func newAnswer(w http.ResponseWriter, r *http.Request, query url.Values, req *request) *answer {
+	a := &answer{w: w, req: req, started: time.Now()}
+	if isTrue(query.Get("enable_http_compression")) && !req.native {
+		a.encoding = acceptable(r.Header.Get("Accept-Encoding"))
+	}
+	if req.wait {
+		a.held = new(bytes.Buffer)
+	}
+	return a
+}
+
+// acceptable picks the encoding; zstd first, since it is the cheaper one.
+func acceptable(header string) string {
+	for _, name := range []string{"zstd", "gzip"} {
+		for _, offer := range strings.Split(header, ",") {
+			if token, _, _ := strings.Cut(strings.TrimSpace(offer), ";"); strings.EqualFold(token, name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+func (a *answer) headers() {
+	h := a.w.Header()
+	h.Set("X-ClickHouse-Server-Display-Name", "turnout")
+	h.Set("X-ClickHouse-Query-Id", a.req.id)
+	h.Set("X-ClickHouse-Timezone", "UTC")
+	h.Set("X-ClickHouse-Summary", a.summary())
+}
+
+func (a *answer) summary() string {
+	return fmt.Sprintf(`{"read_rows":"%d","read_bytes":"%d","written_rows":"%d","written_bytes":"%d","total_rows_to_read":"0","result_rows":"%d","result_bytes":"0","elapsed_ns":"%d"}`,
+		a.stats.ReadRows, a.stats.ReadBytes, a.stats.WrittenRows, a.stats.WrittenBytes, a.stats.ResultRows, time.Since(a.started).Nanoseconds())
+}
+
+// begin sends the headers.
+func (a *answer) begin() error {
+	if a.begun {
+		return nil
+	}
+	a.begun = true
+	a.headers()
+	format := a.req.outFormat()
+	if a.req.stmt.mode != runInsert && a.req.stmt.format != "" {
+		format = a.req.stmt.format
+	}
+	h := a.w.Header()
+	h.Set("X-ClickHouse-Format", format)
+	h.Set("Content-Type", contentType(format))
+	var err error
+	switch {
+	case a.req.native:
+		a.encoder = newFramer(a.w)
+	case a.encoding == "gzip":
+		h.Set("Content-Encoding", "gzip")
+		a.encoder, err = gzip.NewWriterLevel(a.w, gzip.BestSpeed)
+	case a.encoding == "zstd":
+		h.Set("Content-Encoding", "zstd")
+		a.encoder, err = zstd.NewWriter(a.w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	default:
+		a.encoder = plain{a.w}
+	}
+	if err != nil {
+		return fmt.Errorf("compress the answer: %w", err)
+	}
+	a.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// write sends a piece, or holds it back for wait_end_of_query.
+func (a *answer) write(piece []byte) error {
+	if len(piece) == 0 {
+		return nil
+	}
+	if a.held != nil {
+		a.held.Write(piece)
+		return nil
+	}
+	if err := a.begin(); err != nil {
+		return err
+	}
+	_, err := a.encoder.Write(piece)
+	return err
+}
+
+// end sends what is left.
+func (a *answer) end() error {
+	if err := a.begin(); err != nil {
+		return err
+	}
+	if a.held != nil {
+		if _, err := a.encoder.Write(a.held.Bytes()); err != nil {
+			return err
+		}
+	}
+	return a.encoder.Close()
+}
+
+// fail answers with an error, or breaks the connection when the answer has begun.
+func (a *answer) fail(err error) {
+	if a.begun {
+		panic(http.ErrAbortHandler)
+	}
+	a.begun = true
+	code, status := codeOf(err)
+	if errors.Is(err, context.Canceled) {
+		panic(http.ErrAbortHandler)
+	}
+	a.headers()
+	h := a.w.Header()
+	h.Set("X-ClickHouse-Exception-Code", strconv.Itoa(code))
+	h.Set("Content-Type", "text/plain; charset=UTF-8")
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "1")
+	}
+	if code == codeAuthentication {
+		h.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
+	}
+	a.w.WriteHeader(status)
+	_, _ = io.WriteString(a.w, strings.TrimRight(err.Error(), "\n")+"\n")
+}
+
+type plain struct{ io.Writer }
+
+func (plain) Close() error { return nil }
+
+// framer writes ClickHouse's own compressed blocks.
+type framer struct {
+	out     io.Writer
+	packer  *compress.Writer
+	pending []byte
+}
+
+const frameSize = 1 << 20
+
+func newFramer(out io.Writer) *framer {
+	return &framer{out: out, packer: compress.NewWriter(compress.LevelZero, compress.LZ4)}
+}
+
+func (f *framer) Write(p []byte) (int, error) {
+	f.pending = append(f.pending, p...)
+	for len(f.pending) >= frameSize {
+		if err := f.frame(f.pending[:frameSize]); err != nil {
+			return 0, err
+		}
+		f.pending = append(f.pending[:0], f.pending[frameSize:]...)
+	}
+	return len(p), nil
+}
+
+func (f *framer) frame(data []byte) error {
+	if err := f.packer.Compress(data); err != nil {
+		return fmt.Errorf("compress a block: %w", err)
+	}
+	_, err := f.out.Write(f.packer.Data)
+	return err
+}
+
+func (f *framer) Close() error {
+	if len(f.pending) == 0 {
+		return nil
+	}
+	return f.frame(f.pending)
+}
+
+func contentType(format string) string {
+	switch {
+	case format == "JSONEachRow" || format == "JSONCompactEachRow" || format == "NDJSON" || format == "JSONLines":
+		return "application/x-ndjson; charset=UTF-8"
+	case strings.HasPrefix(format, "JSON"):
+		return "application/json; charset=UTF-8"
+	case strings.HasPrefix(format, "CSV"):
+		return "text/csv; charset=UTF-8; header=" + map[bool]string{true: "present", false: "absent"}[strings.Contains(format, "WithNames")]
+	case strings.HasPrefix(format, "TabSeparated") || strings.HasPrefix(format, "TSV"):
+		return "text/tab-separated-values; charset=UTF-8"
+	case format == "Native" || strings.HasPrefix(format, "RowBinary") || format == "Parquet" || strings.HasPrefix(format, "Arrow"):
+		return "application/octet-stream"
+	}
+	return "text/plain; charset=UTF-8"
+}

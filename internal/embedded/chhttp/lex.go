@@ -1,0 +1,183 @@
+package chhttp
+
+import (
+	"errors"
+	"strings"
+)
+
+// kind is what a token is; comments and white space give no token.
+type kind uint8
+
+const (
+	word   kind = iota // a bare word: keyword or identifier
+	quoted             // an identifier in `…` or "…"
+	text               // a string literal, heredocs included
+	number
+	symbol // one punctuation byte
+)
+
+// token is a piece of SQL; word holds its text (unquoted for quoted identifiers).
+type token struct {
+	kind       kind
+	word       string
+	start, end int
+}
+
+// is reports whether the token is this keyword (upper case), in any case, bare.
+func (t token) is(keyword string) bool {
+	return t.kind == word && strings.EqualFold(t.word, keyword)
+}
+
+func (t token) symbol(s byte) bool { return t.kind == symbol && t.word[0] == s }
+
+// errOpen says that a string or comment is not closed in the text at hand: more
+// text may close it.
+var errOpen = errors.New("a quoted string or a comment is not closed")
+
+// errOutside says that the statement has a character that SQL has no use for
+// outside of quotes. ClickHouse would read typographic quotes as quotes; the
+// wall must read every statement as ClickHouse does, so they are refused.
+var errOutside = errors.New("a character outside of quotes is not plain ASCII; write quotes as ' and \"")
+
+// lexer cuts SQL into tokens by ClickHouse's rules.
+type lexer struct {
+	src []byte
+	pos int
+}
+
+// next returns the next token; ok is false at the end of the text.
+func (l *lexer) next() (tok token, ok bool, err error) {
+	if err := l.skip(); err != nil {
+		return token{}, false, err
+	}
+	if l.pos >= len(l.src) {
+		return token{}, false, nil
+	}
+	start := l.pos
+	c := l.src[start]
+	switch {
+	case c >= 0x80:
+		return token{}, false, errOutside
+	case c == '\'' || c == '"' || c == '`':
+		return l.quote(c)
+	case c == '$':
+		return l.dollar()
+	case isWordStart(c):
+		for l.pos < len(l.src) && isWordPart(l.src[l.pos]) {
+			l.pos++
+		}
+		return token{word, string(l.src[start:l.pos]), start, l.pos}, true, nil
+	case isDigit(c):
+		for l.pos < len(l.src) && (isWordPart(l.src[l.pos]) || l.src[l.pos] == '.') {
+			l.pos++
+		}
+		return token{number, string(l.src[start:l.pos]), start, l.pos}, true, nil
+	}
+	l.pos++
+	return token{symbol, string(c), start, l.pos}, true, nil
+}
+
+// skip passes white space and comments: "--" and "//" to the end of the line,
+// "# " and "#!" likewise, and nested "/* */".
+func (l *lexer) skip() error {
+	for l.pos < len(l.src) {
+		c, after := l.src[l.pos], byte(0)
+		if l.pos+1 < len(l.src) {
+			after = l.src[l.pos+1]
+		}
+		switch {
+		case c == ' ' || c >= '\t' && c <= '\r' || c == 0:
+			l.pos++
+		case c == '-' && after == '-', c == '/' && after == '/', c == '#' && (after == ' ' || after == '!'):
+			l.line()
+		case c == '/' && after == '*':
+			if err := l.comment(); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+func (l *lexer) line() {
+	for l.pos < len(l.src) && l.src[l.pos] != '\n' {
+		l.pos++
+	}
+}
+
+func (l *lexer) comment() error {
+	depth := 0
+	for l.pos+1 < len(l.src) {
+		switch {
+		case l.src[l.pos] == '/' && l.src[l.pos+1] == '*':
+			depth++
+			l.pos += 2
+		case l.src[l.pos] == '*' && l.src[l.pos+1] == '/':
+			depth--
+			l.pos += 2
+			if depth == 0 {
+				return nil
+			}
+		default:
+			l.pos++
+		}
+	}
+	return errOpen
+}
+
+// quote reads '…', "…" or `…`: a backslash takes the next byte, a doubled quote is one.
+func (l *lexer) quote(mark byte) (token, bool, error) {
+	start := l.pos
+	var value []byte
+	for l.pos++; l.pos < len(l.src); l.pos++ {
+		c := l.src[l.pos]
+		switch {
+		case c == '\\' && l.pos+1 < len(l.src):
+			l.pos++
+			value = append(value, l.src[l.pos])
+		case c == mark && l.pos+1 < len(l.src) && l.src[l.pos+1] == mark:
+			l.pos++
+			value = append(value, mark)
+		case c == mark:
+			l.pos++
+			k := quoted
+			if mark == '\'' {
+				k = text
+			}
+			return token{k, string(value), start, l.pos}, true, nil
+		default:
+			value = append(value, c)
+		}
+	}
+	return token{}, false, errOpen
+}
+
+// dollar reads a heredoc $tag$…$tag$; any other dollar is a symbol.
+func (l *lexer) dollar() (token, bool, error) {
+	start := l.pos
+	end := start + 1
+	for end < len(l.src) && (isWordStart(l.src[end]) || isDigit(l.src[end])) {
+		end++
+	}
+	if end >= len(l.src) || l.src[end] != '$' {
+		l.pos++
+		return token{symbol, "$", start, l.pos}, true, nil
+	}
+	tag := string(l.src[start : end+1])
+	size := strings.Index(string(l.src[end+1:]), tag)
+	if size < 0 {
+		return token{}, false, errOpen
+	}
+	l.pos = end + 1 + size + len(tag)
+	return token{text, string(l.src[end+1 : end+1+size]), start, l.pos}, true, nil
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isWordStart(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+}
+
+func isWordPart(c byte) bool { return isWordStart(c) || isDigit(c) || c == '$' }

@@ -1,0 +1,275 @@
+package chhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/turnout/turnout/internal/embedded/chdb"
+)
+
+// serveQuery runs one statement from the request to its last byte.
+func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	req := newRequest(r, query)
+	if req.id == "" {
+		req.id = uuid.NewString()
+	}
+	req.tag = "turnout-" + strconv.FormatUint(s.sequence.Add(1), 36) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	answer := newAnswer(w, r, query, req)
+	user, err := s.authenticate(r, query)
+	if err != nil {
+		answer.fail(err)
+		return
+	}
+	req.user = user
+	if err := req.readText(r, query); err != nil {
+		answer.fail(err)
+		return
+	}
+	if r.Method == http.MethodGet && !readVerb(req.stmt.verb) {
+		answer.fail(&chError{code: 164, name: "READONLY", message: "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries", status: http.StatusInternalServerError})
+		return
+	}
+	if err := req.stmt.wall(user == Reader); err != nil {
+		answer.fail(err)
+		return
+	}
+	if isHello(req) {
+		if err := s.sayHello(answer, query.Get("client_protocol_version")); err != nil {
+			answer.fail(err)
+		}
+		return
+	}
+	if err := s.gate.enter(r.Context()); err != nil {
+		answer.fail(err)
+		return
+	}
+	defer s.gate.leave()
+	s.run(r.Context(), req, answer)
+}
+
+// readVerb: what GET may run, as the server does it.
+func readVerb(verb string) bool {
+	switch verb {
+	case "SELECT", "WITH", "FROM", "VALUES", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS", "CHECK", "":
+		return true
+	}
+	return false
+}
+
+// run gives the statement a connection of its own.
+func (s *Server) run(ctx context.Context, req *request, answer *answer) {
+	conn, err := s.cfg.Engine.Conn()
+	if err != nil {
+		answer.fail(err)
+		return
+	}
+	defer conn.Close()
+	if err := s.prepare(conn, req); err != nil {
+		answer.fail(err)
+		return
+	}
+	stop := s.killWhenDone(ctx, req.tag)
+	defer stop()
+	switch req.stmt.mode {
+	case runInsert:
+		err = runRows(conn, req, answer)
+	case runSelect:
+		err = runStream(ctx, conn, req, answer)
+	default:
+		err = runAnswer(conn, req, answer)
+	}
+	if err != nil {
+		answer.fail(err)
+	}
+}
+
+// prepare sets the database, the client's settings and the mark by which the
+// statement can be killed, and asks the engine's own parser what it is.
+func (s *Server) prepare(conn *chdb.Conn, req *request) error {
+	database := req.database
+	if database == "" || database == "default" {
+		database = s.cfg.Database
+	}
+	if err := conn.Exec("USE " + quoteName(database)); err != nil {
+		return err
+	}
+	var set strings.Builder
+	set.WriteString("SET ")
+	tag := req.tag
+	for _, setting := range req.settings {
+		if setting.Name == "log_comment" {
+			tag = setting.Value + " " + tag
+			continue
+		}
+		fmt.Fprintf(&set, "%s = %s, ", quoteName(setting.Name), quoteText(setting.Value))
+	}
+	set.WriteString("log_comment = " + quoteText(tag))
+	if err := conn.Exec(set.String()); err != nil {
+		return err
+	}
+	if req.user == Reader {
+		if err := conn.Exec("SET ROLE reader"); err != nil {
+			return err
+		}
+	}
+	return check(conn, req)
+}
+
+// check refuses more than one statement and what the reader may not do. It asks
+// the engine's parser, so that what is checked is what runs.
+func check(conn *chdb.Conn, req *request) error {
+	if req.stmt.mode == runInsert {
+		if req.user == Reader {
+			return denied("the user reader may not insert")
+		}
+		return nil
+	}
+	class, statements := conn.Classify(req.stmt.sql)
+	switch {
+	case statements == 0:
+		_, err := conn.Query([]byte("SELECT formatQuery({turnout_text:String})"), "Null", chdb.Param{Name: "turnout_text", Value: escape(req.stmt.sql)})
+		if err == nil {
+			err = syntax(errors.New("the statement cannot be parsed"))
+		}
+		return err
+	case statements > 1:
+		return &chError{code: codeSyntax, name: "SYNTAX_ERROR", message: "Multi-statements are not allowed"}
+	case req.user == Reader && class != chdb.ReadOnly:
+		return denied("the user reader may only read")
+	case class == chdb.Control && req.stmt.mode == runSelect:
+		return denied("INTO OUTFILE is not allowed")
+	}
+	return nil
+}
+
+// killWhenDone kills the statement when the client goes away. The engine may not
+// know the statement yet, so it is killed again until the handler is through.
+func (s *Server) killWhenDone(ctx context.Context, tag string) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+		}
+		for {
+			s.kill(tag)
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
+func (s *Server) kill(tag string) {
+	conn, err := s.cfg.Engine.Conn()
+	if err != nil {
+		s.cfg.Logger.Warn("cannot kill a query whose client went away", "error", err)
+		return
+	}
+	defer conn.Close()
+	if err := conn.Exec("KILL QUERY WHERE endsWith(Settings['log_comment'], " + quoteText(tag) + ") ASYNC"); err != nil {
+		s.cfg.Logger.Warn("cannot kill a query whose client went away", "error", err)
+	}
+}
+
+// runStream answers a SELECT piece by piece.
+func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answer) error {
+	stream, err := conn.Stream(req.stmt.sql, req.outFormat(), req.params...)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for {
+		piece, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			answer.stats = stream.Stats()
+			return answer.end()
+		}
+		if err != nil {
+			return err
+		}
+		answer.stats = stream.Stats()
+		if err := answer.write(piece); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// runAnswer runs what has a small answer.
+func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
+	result, err := conn.Query(req.stmt.sql, req.outFormat(), req.params...)
+	if err != nil {
+		return err
+	}
+	answer.stats = result.Stats
+	if err := answer.write(result.Data); err != nil {
+		return err
+	}
+	return answer.end()
+}
+
+// runRows hands the body's rows to the engine as they come.
+func runRows(conn *chdb.Conn, req *request, answer *answer) error {
+	format := req.stmt.format
+	if format == "" {
+		format = req.format
+	}
+	if format == "" {
+		format = "Values"
+	}
+	insert, err := conn.Insert(req.stmt.sql, format, req.params...)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	buffer := make([]byte, 256<<10)
+	for {
+		n, readErr := fill(req.rows, buffer)
+		if readErr != nil && readErr != io.EOF { //nolint:errorlint // only a bare EOF is a whole body
+			insert.Cancel()
+			return cut(readErr)
+		}
+		if _, err := insert.Write(buffer[:n]); err != nil || readErr != nil {
+			break
+		}
+	}
+	answer.stats, err = insert.Done()
+	if err != nil {
+		return err
+	}
+	return answer.end()
+}
+
+// fill reads until the buffer is full or the body ends; unlike io.ReadFull it
+// keeps a body that was cut (ErrUnexpectedEOF) apart from one that is at its end.
+func fill(r io.Reader, buffer []byte) (n int, err error) {
+	for n < len(buffer) && err == nil {
+		var got int
+		got, err = r.Read(buffer[n:])
+		n += got
+	}
+	return n, err
+}
+
+func (req *request) outFormat() string {
+	if req.format != "" {
+		return req.format
+	}
+	return "TabSeparated"
+}

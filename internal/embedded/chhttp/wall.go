@@ -1,0 +1,146 @@
+package chhttp
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Numbers of ClickHouse's errors that this package answers itself.
+const (
+	codeUnknownFormat    = 73
+	codeSyntax           = 62
+	codeNotImplemented   = 48
+	codeTimeout          = 159
+	codeTooManyQueries   = 202
+	codeAuthentication   = 516
+	codeAccessDenied     = 497
+	codeBadArguments     = 36
+	codeCannotRead       = 33
+	codeQueryTooLarge    = 307
+	codeUnknown          = 1002
+	codeNotSupported     = 344
+	codeCannotDecompress = 271
+)
+
+// wall refuses what the engine's own grants do not stop. Measured on libchdb
+// 26.7.3: grants refuse the table functions and engines that read files, other
+// servers or the network; they do NOT stop INTO OUTFILE, FROM INFILE, the scalar
+// function file(), engines that take a folder, nor disk(…), because libchdb runs
+// these as a client program of the machine's user would.
+func (s *statement) wall(reader bool) error {
+	if !allowedVerbs()[s.verb] {
+		return denied("%s statements are not served here", s.verb)
+	}
+	for i := range s.tokens {
+		if what := s.forbidden(i); what != "" {
+			return denied("%s is not allowed: the engine reads and writes its own data only", what)
+		}
+	}
+	if reader {
+		return s.readerWall()
+	}
+	return nil
+}
+
+func allowedVerbs() map[string]bool {
+	return map[string]bool{
+		"SELECT": true, "WITH": true, "FROM": true, "VALUES": true, "INSERT": true, "CREATE": true, "ALTER": true, "DROP": true,
+		"TRUNCATE": true, "RENAME": true, "EXCHANGE": true, "OPTIMIZE": true, "DELETE": true, "UPDATE": true, "SHOW": true,
+		"DESCRIBE": true, "DESC": true, "EXPLAIN": true, "EXISTS": true, "CHECK": true, "SET": true, "USE": true, "KILL": true,
+		"SYSTEM": true, "REPLACE": true, "UNDROP": true, "": true,
+	}
+}
+
+// forbidden names the refused construct that begins at token i, or "".
+func (s *statement) forbidden(i int) string {
+	tok, next := s.tokens[i], s.at(i+1)
+	name := strings.ToLower(tok.word)
+	isName := tok.kind == word || tok.kind == quoted
+	switch {
+	case tok.is("INTO") && next.is("OUTFILE"):
+		return "INTO OUTFILE"
+	case tok.is("FROM") && next.is("INFILE"):
+		return "FROM INFILE"
+	case tok.is("FUNCTION") && s.verb == "INSERT" && (s.at(i-1).is("INTO") || s.at(i-1).is("TABLE")):
+		return "INSERT INTO FUNCTION"
+	case isName && next.symbol('(') && dangerousFunction(name):
+		return "the function " + name
+	case isName && s.defines() && (name == "disk" || name == "storage_policy") && (next.symbol('(') || next.symbol('=')):
+		return "choosing a disk"
+	case tok.is("ENGINE") && s.defines():
+		engine := next
+		if next.symbol('=') {
+			engine = s.at(i + 2)
+		}
+		if (engine.kind == word || engine.kind == quoted) && !allowedEngine(engine.word) {
+			return "the engine " + engine.word
+		}
+	case s.verb == "ALTER" && (tok.is("FREEZE") || tok.is("UNFREEZE") || tok.is("FETCH")):
+		return "ALTER … " + strings.ToUpper(tok.word)
+	}
+	return ""
+}
+
+func (s *statement) defines() bool {
+	return s.verb == "CREATE" || s.verb == "REPLACE" || s.verb == "ALTER"
+}
+
+// at returns token i, or an empty symbol outside of the statement.
+func (s *statement) at(i int) token {
+	if i < 0 || i >= len(s.tokens) {
+		return token{kind: symbol, word: " "}
+	}
+	return s.tokens[i]
+}
+
+// dangerousFunction: scalar functions that read files or connect elsewhere
+// without asking for a grant.
+func dangerousFunction(name string) bool {
+	switch name {
+	case "file", "catboostevaluate", "hascolumnintable", "executable", "executablepool":
+		return true
+	}
+	return false
+}
+
+// allowedEngine: engines that keep their data where the database does.
+func allowedEngine(name string) bool {
+	if strings.HasSuffix(name, "MergeTree") {
+		return true
+	}
+	switch name {
+	case "Memory", "Null", "Log", "TinyLog", "StripeLog", "Set", "Join", "Buffer", "Merge", "View", "MaterializedView", "Atomic", "GenerateRandom", "Alias":
+		return true
+	}
+	return false
+}
+
+// readerWall limits the user reader to its database's tables and to the system
+// tables that describe them: other system tables show what other users run.
+func (s *statement) readerWall() error {
+	for i, tok := range s.tokens {
+		if tok.kind != word && tok.kind != quoted {
+			continue
+		}
+		if strings.EqualFold(tok.word, "system") && s.at(i+1).symbol('.') && !readerSystemTable(s.at(i+2).word) {
+			return denied("the user reader may not read system.%s", s.at(i+2).word)
+		}
+		if strings.EqualFold(tok.word, "merge") && s.at(i+1).symbol('(') {
+			return denied("the user reader may not use the function merge")
+		}
+	}
+	return nil
+}
+
+func readerSystemTable(name string) bool {
+	switch strings.ToLower(name) {
+	case "tables", "columns", "databases", "functions", "formats", "data_type_families", "settings", "one", "numbers",
+		"time_zones", "keywords", "table_engines", "aggregate_function_combinators", "table_functions":
+		return true
+	}
+	return false
+}
+
+func denied(format string, args ...any) error {
+	return &chError{code: codeAccessDenied, name: "ACCESS_DENIED", message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,177 @@
+package embedded
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/turnout/turnout/internal/embedded/chdb"
+	"github.com/turnout/turnout/internal/embedded/chhttp"
+)
+
+// engineSpec is what the parent tells the child in the first line of its standard input.
+type engineSpec struct {
+	Dir, Library                  string
+	OwnerPassword, ReaderPassword string
+	RequirePassword               bool
+	MemoryLimit                   uint64
+	Concurrency                   int
+	LockWait                      time.Duration
+}
+
+// order is every further line of the child's standard input; its end is the
+// order to stop.
+type order struct {
+	RequirePassword *bool `json:"requirePassword,omitempty"`
+}
+
+// report is a line of the child's standard output.
+type report struct {
+	Ready   bool   `json:"ready,omitempty"`
+	Version string `json:"version,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// listenerFD is where the child finds the listening socket that it inherits.
+const listenerFD = 3
+
+// engineVariable marks the environment of a child, so that nobody starts one by hand.
+const engineVariable = "TURNOUT_ENGINE_CHILD"
+
+// EngineMain is the child process: `turnout engine`. It is started by
+// StartClickHouse only, serves until its standard input ends, and returns the
+// exit code.
+func EngineMain(_ []string) int {
+	if os.Getenv(engineVariable) == "" {
+		fmt.Fprintln(os.Stderr, "turnout engine is started by turnout itself; run: turnout up")
+		return 2
+	}
+	// The parent drains in order; a Ctrl-C on the terminal must not take the engine away first.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if err := engineMain(os.Stdin, os.Stdout, logger); err != nil {
+		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()})
+		return 1
+	}
+	return 0
+}
+
+func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
+	orders := bufio.NewReader(stdin)
+	first, err := orders.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("read the engine's orders: %w", err)
+	}
+	var spec engineSpec
+	if err := json.Unmarshal(first, &spec); err != nil {
+		return fmt.Errorf("read the engine's orders: %w", err)
+	}
+	listener, err := inheritedListener()
+	if err != nil {
+		return err
+	}
+	unlock, err := lockDir(spec.Dir, spec.LockWait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	engine, err := openEngine(spec)
+	if err != nil {
+		return err
+	}
+	handler, err := chhttp.New(chhttp.Config{
+		Engine: engine, Database: "turnout", OwnerPassword: spec.OwnerPassword, ReaderPassword: spec.ReaderPassword,
+		Concurrency: spec.Concurrency, Queue: 256, QueueTime: 60 * time.Second, Logger: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("prepare the engine's interface: %w", err)
+	}
+	handler.RequirePassword(spec.RequirePassword)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 10 * time.Minute, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug)}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	if err := json.NewEncoder(stdout).Encode(report{Ready: true, Version: engine.Version()}); err != nil {
+		return fmt.Errorf("report readiness: %w", err)
+	}
+	ended := make(chan struct{})
+	go func() { obey(orders, handler, logger); close(ended) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve the engine: %w", err)
+	case <-ended:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		_ = server.Close()
+	}
+	engine.Close()
+	return nil
+}
+
+// obey follows the parent's orders until they end.
+func obey(orders *bufio.Reader, handler *chhttp.Server, logger *slog.Logger) {
+	for {
+		line, err := orders.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var order order
+		if err := json.Unmarshal(line, &order); err != nil {
+			logger.Error("cannot read an order", "error", err)
+			continue
+		}
+		if order.RequirePassword != nil {
+			handler.RequirePassword(*order.RequirePassword)
+		}
+	}
+}
+
+// openEngine loads the library, opens the folder and makes the database.
+func openEngine(spec engineSpec) (*chdb.Engine, error) {
+	library, err := chdb.Load(spec.Library)
+	if err != nil {
+		return nil, err
+	}
+	config, err := writeEngineConfig(filepath.Join(spec.Dir, "config"), spec)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := library.Start(filepath.Join(spec.Dir, "data"), "--config-file="+config)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := engine.Conn()
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if err := conn.Exec("CREATE DATABASE IF NOT EXISTS turnout"); err != nil {
+		return nil, fmt.Errorf("make the database turnout: %w", err)
+	}
+	return engine, nil
+}
+
+func inheritedListener() (net.Listener, error) {
+	file := os.NewFile(listenerFD, "listener")
+	if file == nil {
+		return nil, errors.New("the engine inherited no listening socket")
+	}
+	defer file.Close()
+	listener, err := net.FileListener(file)
+	if err != nil {
+		return nil, fmt.Errorf("take over the engine's listening socket: %w", err)
+	}
+	return listener, nil
+}
