@@ -1,0 +1,34 @@
+package warehouse
+
+import (
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// tenantTables are the tables with a tenant column. Views read only these.
+var tenantTables = [...]string{"events", "facts", "receipts", "dead_letters"}
+
+// TenantSettings are the settings that confine a query to one tenant, whatever its text says, through all views: ClickHouse adds the
+// condition where the tables are read, before any view's own, and prunes by it. An empty tenant means all tenants and gives no settings.
+func (db *DB) TenantSettings(tenant string) clickhouse.Settings {
+	if tenant == "" {
+		return clickhouse.Settings{}
+	}
+	filters := make([]string, len(tenantTables))
+	condition := quoteText("tenant = " + quoteText(tenant))
+	for i, table := range tenantTables {
+		filters[i] = quoteText(db.database+"."+table) + ":" + condition
+	}
+	return clickhouse.Settings{"additional_table_filters": "{" + strings.Join(filters, ",") + "}"}
+}
+
+// quoteText makes a ClickHouse string literal.
+func quoteText(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}
+
+// quoteName makes a ClickHouse identifier.
+func quoteName(name string) string {
+	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
+}

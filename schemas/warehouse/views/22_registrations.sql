@@ -1,0 +1,43 @@
+-- A registration is a history: submissions (one fact for every status) and cancellations (one for every time). The latest wins;
+-- at the same moment the later step does (pending, waitlisted, confirmed, rejected, cancelled).
+CREATE OR REPLACE VIEW registrations
+(
+    tenant        String COMMENT 'Community',
+    gathering_id  String COMMENT 'Gathering',
+    person_id     String COMMENT 'Person, merges resolved',
+    status        String COMMENT 'Latest: pending, confirmed, waitlisted, rejected or cancelled',
+    submitted_at  Nullable(DateTime64(3, 'UTC')) COMMENT 'First submission',
+    confirmed_at  Nullable(DateTime64(3, 'UTC')) COMMENT 'First confirmation',
+    waitlisted_at Nullable(DateTime64(3, 'UTC')) COMMENT 'First time on the waiting list',
+    cancelled_at  Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was cancelled; null when it was taken up again afterwards',
+    cancelled_by  String COMMENT 'attendee or organiser, empty when not cancelled',
+    channel       String COMMENT 'Channel of the latest submission that names one',
+    guests        Int64 COMMENT 'Guests announced with the latest submission that says so, else 0'
+)
+AS
+WITH (SELECT (touched, resolved) FROM merged_persons) AS merged
+SELECT
+    tenant, gathering_id, person_id,
+    argMax(step, (at, rank, version)) AS status,
+    minIf(toNullable(at), rank < 4) AS submitted_at,
+    minIf(toNullable(at), step = 'confirmed') AS confirmed_at,
+    minIf(toNullable(at), step = 'waitlisted') AS waitlisted_at,
+    if(status = 'cancelled', maxIf(toNullable(at), rank = 4), NULL) AS cancelled_at,
+    if(status = 'cancelled', argMaxIf(by, (at, version), rank = 4), '') AS cancelled_by,
+    argMaxIf(channel, (at, rank, version), channel != '') AS channel,
+    argMaxIf(ifNull(guests, 0), (at, rank, version), guests IS NOT NULL) AS guests
+FROM
+(
+    SELECT
+        tenant, gathering_id, transform(concat(tenant, '/', person_id), merged.1, merged.2, person_id) AS person_id,
+        toString(status) AS step, transform(step, ['pending', 'waitlisted', 'confirmed', 'rejected'], [0, 1, 2, 3], 0) AS rank,
+        business_time AS at, '' AS by, channel, guests, version
+    FROM registration_submitted
+    UNION ALL
+    SELECT
+        tenant, gathering_id, transform(concat(tenant, '/', person_id), merged.1, merged.2, person_id),
+        'cancelled', 4, business_time, by, '', NULL, version
+    FROM registration_cancelled
+)
+GROUP BY tenant, gathering_id, person_id
+COMMENT 'Registrations: one row for every gathering and person with its latest status, merges resolved.';

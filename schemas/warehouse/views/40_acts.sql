@@ -1,0 +1,36 @@
+-- As in attendance, only persons whom a merge touches are grouped: their acts are the same act when the business keys are the same
+-- after the person's id in them was resolved. {person_in_key} is where a type's key holds the person's id (0: it does not).
+CREATE OR REPLACE VIEW acts
+(
+    tenant       String COMMENT 'Community',
+    person_id    String COMMENT 'Person, merges resolved',
+    mode         String COMMENT 'CASE mode of engagement: volunteer, experiential, philanthropic, communication',
+    at           DateTime64(3, 'UTC') COMMENT 'When it happened',
+    type         String COMMENT 'Event type with its version',
+    gathering_id String COMMENT 'Gathering, empty when it was at none',
+    key          String COMMENT 'Business key, the person''s id in it resolved'
+)
+AS
+WITH (SELECT (touched, resolved) FROM merged_persons) AS merged
+SELECT tenant, person AS person_id, mode, at, type, gathering AS gathering_id, key
+FROM facts FINAL
+WHERE NOT voided AND mode != '' AND person != '' AND transform(concat(tenant, '/', person), merged.1, merged.2, '') = ''
+UNION ALL
+SELECT tenant, resolved, best.1 AS mode, best.2 AS at, best.3 AS type, best.4 AS gathering_id, resolved_key AS key
+FROM
+(
+    SELECT tenant, resolved, base, resolved_key, argMax((mode, at, type, gathering), version) AS best
+    FROM
+    (
+        SELECT
+            *,
+            transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved,
+            replaceRegexpOne(type, '\\.v[0-9]+$', '') AS base,
+            {person_in_key} AS place,
+            concat('[', arrayStringConcat(arrayMap((value, i) -> if(i = place, toJSONString(resolved), value), JSONExtractArrayRaw(key) AS parts, arrayEnumerate(parts)), ','), ']') AS resolved_key
+        FROM facts FINAL
+        WHERE notEmpty(merged.1) AND NOT voided AND mode != '' AND person != '' AND resolved != ''
+    )
+    GROUP BY tenant, resolved, base, resolved_key
+)
+COMMENT 'Acts of engagement: one row an act that has a mode, merges resolved, corrections applied.';
