@@ -1,0 +1,181 @@
+package deployment_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// metricName finds our metrics in an expression.
+var metricName = regexp.MustCompile(`\bturnout_[a-z0-9_]+`)
+
+// declared gives the metric names that the program's sources declare.
+func declared(t *testing.T) map[string]bool {
+	t.Helper()
+	literal := regexp.MustCompile(`Name:\s*"(turnout_[a-z0-9_]+)"|NewDesc\(\s*"(turnout_[a-z0-9_]+)"|"(turnout_[a-z0-9_]+)",\s*"[A-Z]`)
+	names := map[string]bool{}
+	for _, folder := range []string{"producers", "consumers", "dashboards", "internal"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, match := range literal.FindAllStringSubmatch(string(content), -1) {
+				names[match[1]+match[2]+match[3]] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return names
+}
+
+func checkMetrics(t *testing.T, where, expression string, known map[string]bool) {
+	t.Helper()
+	for _, name := range metricName.FindAllString(expression, -1) {
+		base := name
+		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
+			if trimmed, found := strings.CutSuffix(name, suffix); found && known[trimmed] {
+				base = trimmed
+			}
+		}
+		if !known[base] {
+			t.Errorf("%s: no part of the program declares the metric %s", where, name)
+		}
+	}
+}
+
+func TestAlertsAskForMetricsThatExist(t *testing.T) {
+	var file struct {
+		Groups []struct {
+			Rules []struct {
+				Alert       string            `yaml:"alert"`
+				Expr        string            `yaml:"expr"`
+				Annotations map[string]string `yaml:"annotations"`
+			} `yaml:"rules"`
+		} `yaml:"groups"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "dashboards/prometheus/alerts.yml")), &file); err != nil {
+		t.Fatal(err)
+	}
+	known := declared(t)
+	tested := read(t, "dashboards/prometheus/tests/alerts_test.yml")
+	count := 0
+	for _, group := range file.Groups {
+		for _, rule := range group.Rules {
+			count++
+			checkMetrics(t, rule.Alert, rule.Expr, known)
+			if !strings.Contains(tested, "alertname: "+rule.Alert) {
+				t.Errorf("%s has no test", rule.Alert)
+			}
+			if rule.Annotations["summary"] == "" || rule.Annotations["action"] == "" {
+				t.Errorf("%s does not say what is wrong and what to do", rule.Alert)
+			}
+		}
+	}
+	if count < 3 {
+		t.Errorf("%d alerts", count)
+	}
+}
+
+func TestDashboardsAskForMetricsThatExist(t *testing.T) {
+	boards, err := filepath.Glob(filepath.Join(root, "dashboards/grafana/boards/*.json"))
+	if err != nil || len(boards) == 0 {
+		t.Fatalf("%d dashboards, %v", len(boards), err)
+	}
+	known := declared(t)
+	var sources struct {
+		Datasources []struct {
+			UID  string `yaml:"uid"`
+			Type string `yaml:"type"`
+		} `yaml:"datasources"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "dashboards/grafana/provisioning/datasources/datasources.yml")), &sources); err != nil {
+		t.Fatal(err)
+	}
+	uids := map[string]string{}
+	for _, source := range sources.Datasources {
+		uids[source.UID] = source.Type
+	}
+	type datasource struct {
+		UID  string `json:"uid"`
+		Type string `json:"type"`
+	}
+	for _, path := range boards {
+		var board struct {
+			UID    string `json:"uid"`
+			Title  string `json:"title"`
+			Panels []struct {
+				Title       string     `json:"title"`
+				Description string     `json:"description"`
+				Datasource  datasource `json:"datasource"`
+				Targets     []struct {
+					Expr string `json:"expr"`
+				} `json:"targets"`
+			} `json:"panels"`
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(content, &board); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if board.UID == "" || board.Title == "" || len(board.Panels) == 0 {
+			t.Errorf("%s: uid %q, title %q, %d panels", path, board.UID, board.Title, len(board.Panels))
+		}
+		for _, panel := range board.Panels {
+			if uids[panel.Datasource.UID] != panel.Datasource.Type || panel.Datasource.Type == "" {
+				t.Errorf("%s: %s: data source %+v is not provisioned", path, panel.Title, panel.Datasource)
+			}
+			if len(panel.Targets) == 0 || panel.Description == "" {
+				t.Errorf("%s: %s asks nothing or does not say what it shows", path, panel.Title)
+			}
+			for _, target := range panel.Targets {
+				checkMetrics(t, panel.Title, target.Expr, known)
+			}
+		}
+	}
+}
+
+func TestPrometheusReadsEveryRoleWithItsKey(t *testing.T) {
+	var file struct {
+		ScrapeConfigs []struct {
+			Authorization struct {
+				CredentialsFile string `yaml:"credentials_file"`
+			} `yaml:"authorization"`
+			DNS []struct {
+				Names []string `yaml:"names"`
+				Port  int      `yaml:"port"`
+			} `yaml:"dns_sd_configs"`
+		} `yaml:"scrape_configs"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "dashboards/prometheus/prometheus.yml")), &file); err != nil {
+		t.Fatal(err)
+	}
+	roles := compose(t).ours()
+	scrape := file.ScrapeConfigs[0]
+	if len(scrape.DNS[0].Names) != len(roles) || scrape.DNS[0].Port != 8080 {
+		t.Errorf("Prometheus reads %v", scrape.DNS[0])
+	}
+	for _, name := range scrape.DNS[0].Names {
+		if _, found := roles[name]; !found {
+			t.Errorf("Prometheus reads %s, which is no role", name)
+		}
+	}
+	secret, found := strings.CutPrefix(scrape.Authorization.CredentialsFile, "/run/secrets/")
+	if _, declared := compose(t).Secrets[secret]; !found || !declared {
+		t.Errorf("the key's file is %s", scrape.Authorization.CredentialsFile)
+	}
+}
