@@ -131,9 +131,13 @@ func (t *Type) checkOrder(data []byte) []*Violation {
 		first, okFirst := t.ordinal(data, pair[0])
 		second, okSecond := t.ordinal(data, pair[1])
 		if okFirst && okSecond && first > second {
+			relation := "is before"
+			if field, _ := t.Field(pair[0]); field.JSONType != "string" {
+				relation = "is less than"
+			}
 			violations = append(violations, &Violation{
 				Code: CodeSchema, Pointer: "/data/" + pair[1],
-				Detail: fmt.Sprintf("%s (%s) comes before %s (%s).", pair[1], rawMember(data, pair[1]), pair[0], rawMember(data, pair[0])),
+				Detail: fmt.Sprintf("%s (%s) %s %s (%s).", pair[1], rawMember(data, pair[1]), relation, pair[0], rawMember(data, pair[0])),
 				Hint:   "check whether the two are swapped",
 			})
 		}

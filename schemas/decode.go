@@ -114,6 +114,9 @@ func syntaxViolation(raw []byte, err error, what string) *Violation {
 		violation.Hint = "name each member once"
 		reason = "a member is named twice"
 	}
+	if bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")) {
+		reason, violation.Hint = "it begins with a byte order mark", "save it as UTF-8 without a byte order mark"
+	}
 	line, column := position(raw, offset)
 	violation.Detail = fmt.Sprintf("%s is not valid JSON at line %d, column %d (byte %d): %s.", what, line, column, offset, reason)
 	return violation

@@ -56,9 +56,8 @@ type annotation struct {
 
 // parseType reads a schema file. name is that of the file without .json; the type is called so.
 func parseType(name string, source []byte) (*Type, error) {
-	if value := jsontext.Value(source); !value.IsValid() {
-		compact := value.Clone()
-		return nil, fmt.Errorf("read schema: %w", compact.Compact())
+	if _, err := Canonical(source); err != nil {
+		return nil, fmt.Errorf("read schema: %w", err)
 	}
 	base, version, err := splitName(name)
 	if err != nil {

@@ -1,5 +1,6 @@
 -- Two branches: persons whom no merge touches pass through; only the others are grouped, since only for them two facts can be one
--- attendance. Of those, being present wins over being absent, then the higher version.
+-- attendance. Of those, being present wins over being absent, then the higher version. Every column is chosen by an aggregate of its own,
+-- so that columns that a query does not ask for are not read.
 CREATE OR REPLACE VIEW attendance
 (
     tenant       String COMMENT 'Community',
@@ -19,18 +20,14 @@ FROM attendance_recorded
 WHERE transform(concat(tenant, '/', person_id), merged.1, merged.2, '') = ''
 UNION ALL
 SELECT
-    tenant, gathering_id, resolved, best.1 AS present, best.2 AS role, best.3 AS method, best.4 AS minutes, best.5 AS group_id, best.6 AS at
+    tenant, gathering_id, resolved AS person_id, max(here) AS present,
+    argMax(role, (here, version)) AS role, argMax(method, (here, version)) AS method, argMax(tuple(minutes), (here, version)).1 AS minutes,
+    argMax(group_id, (here, version)) AS group_id, argMax(business_time, (here, version)) AS at
 FROM
 (
-    SELECT
-        tenant, gathering_id, resolved,
-        argMax((ifNull(present, false), role, method, minutes, group_id, business_time), (ifNull(present, false), version)) AS best
-    FROM
-    (
-        SELECT *, transform(concat(tenant, '/', person_id), merged.1, merged.2, '') AS resolved
-        FROM attendance_recorded
-        WHERE notEmpty(merged.1) AND resolved != ''
-    )
-    GROUP BY tenant, gathering_id, resolved
+    SELECT *, ifNull(present, false) AS here, transform(concat(tenant, '/', person_id), merged.1, merged.2, '') AS resolved
+    FROM attendance_recorded
+    WHERE notEmpty(merged.1) AND resolved != ''
 )
+GROUP BY tenant, gathering_id, resolved
 COMMENT 'Who was at which gathering: one row for every gathering and person, merges resolved, corrections applied.';

@@ -16,21 +16,19 @@ SELECT tenant, person AS person_id, mode, at, type, gathering AS gathering_id, k
 FROM facts FINAL
 WHERE NOT voided AND mode != '' AND person != '' AND transform(concat(tenant, '/', person), merged.1, merged.2, '') = ''
 UNION ALL
-SELECT tenant, resolved, best.1 AS mode, best.2 AS at, best.3 AS type, best.4 AS gathering_id, resolved_key AS key
+SELECT
+    tenant, resolved AS person_id, argMax(mode, version) AS mode, argMax(at, version) AS at, argMax(type, version) AS type,
+    argMax(gathering, version) AS gathering_id, resolved_key AS key
 FROM
 (
-    SELECT tenant, resolved, base, resolved_key, argMax((mode, at, type, gathering), version) AS best
-    FROM
-    (
-        SELECT
-            *,
-            transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved,
-            replaceRegexpOne(type, '\\.v[0-9]+$', '') AS base,
-            {person_in_key} AS place,
-            concat('[', arrayStringConcat(arrayMap((value, i) -> if(i = place, toJSONString(resolved), value), JSONExtractArrayRaw(key) AS parts, arrayEnumerate(parts)), ','), ']') AS resolved_key
-        FROM facts FINAL
-        WHERE notEmpty(merged.1) AND NOT voided AND mode != '' AND person != '' AND resolved != ''
-    )
-    GROUP BY tenant, resolved, base, resolved_key
+    SELECT
+        *,
+        transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved,
+        replaceRegexpOne(type, '\\.v[0-9]+$', '') AS base,
+        {person_in_key} AS place,
+        concat('[', arrayStringConcat(arrayMap((value, i) -> if(i = place, toJSONString(resolved), value), JSONExtractArrayRaw(key) AS parts, arrayEnumerate(parts)), ','), ']') AS resolved_key
+    FROM facts FINAL
+    WHERE notEmpty(merged.1) AND NOT voided AND mode != '' AND person != '' AND resolved != ''
 )
+GROUP BY tenant, resolved, base, resolved_key
 COMMENT 'Acts of engagement: one row an act that has a mode, merges resolved, corrections applied.';

@@ -1,0 +1,31 @@
+package schemas
+
+// The built-in event types. A test holds this list equal to the files in events.
+const (
+	TypeApplicationStatusChanged  = "application.status_changed.v1"
+	TypeApplicationSubmitted      = "application.submitted.v1"
+	TypeAttendanceRecorded        = "attendance.recorded.v1"
+	TypeCommunicationResponded    = "communication.responded.v1"
+	TypeCommunicationSent         = "communication.sent.v1"
+	TypeConsentChanged            = "consent.changed.v1"
+	TypeDonationReceived          = "donation.received.v1"
+	TypeEmploymentReported        = "employment.reported.v1"
+	TypeFeedbackSubmitted         = "feedback.submitted.v1"
+	TypeGatheringCancelled        = "gathering.cancelled.v1"
+	TypeGatheringCompleted        = "gathering.completed.v1"
+	TypeGatheringScheduled        = "gathering.scheduled.v1"
+	TypeGroupDefined              = "group.defined.v1"
+	TypeGroupMembershipChanged    = "group.membership_changed.v1"
+	TypeInitiativeStatusChanged   = "initiative.status_changed.v1"
+	TypeMemberErased              = "member.erased.v1"
+	TypeMemberLeft                = "member.left.v1"
+	TypeMemberMerged              = "member.merged.v1"
+	TypeMemberRegistered          = "member.registered.v1"
+	TypeMemberUpdated             = "member.updated.v1"
+	TypeOpportunityPublished      = "opportunity.published.v1"
+	TypePlacementStatusChanged    = "placement.status_changed.v1"
+	TypeRegistrationCancelled     = "registration.cancelled.v1"
+	TypeRegistrationSubmitted     = "registration.submitted.v1"
+	TypeVolunteeringLogged        = "volunteering.logged.v1"
+	TypeWellbeingActivityReported = "wellbeing.activity_reported.v1"
+)
