@@ -20,11 +20,11 @@ const (
 func builtPage(t *testing.T) http.Handler {
 	t.Helper()
 	handler, err := web.New(fstest.MapFS{
-		"index.html":               {Data: []byte(indexBody)},
-		"favicon.svg":              {Data: []byte("<svg/>")},
-		"assets/index-abc123.js":   {Data: []byte(scriptBody)},
+		"index.html":                {Data: []byte(indexBody)},
+		"favicon.svg":               {Data: []byte("<svg/>")},
+		"assets/index-abc123.js":    {Data: []byte(scriptBody)},
 		"assets/index-abc123.js.gz": {Data: []byte("packed")},
-		".gitkeep":                 {Data: nil},
+		".gitkeep":                  {Data: nil},
 	})
 	if err != nil {
 		t.Fatalf("New: %v", err)

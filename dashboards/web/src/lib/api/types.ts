@@ -1,0 +1,132 @@
+/** What the page knows of the API's answers. Field names are the API's. */
+
+/** A cell of a report. null means "not recorded", which is not zero. */
+export type Cell = string | number | boolean | null | Cell[]
+
+export type Row = Record<string, Cell>
+
+export type Role = 'dimension' | 'attribute' | 'measure'
+
+export interface Column {
+  name: string
+  title: string
+  role: Role
+  /** string, id, integer, number, date, datetime, boolean, array */
+  type: string
+  /** persons, acts, share (0..1), hours, … ; empty when there is none */
+  unit: string
+  description: string
+  /** Whether its numbers have a list behind them. */
+  drill: boolean
+  /** What no value means in a row where other measures have one; empty = not recorded. */
+  null_text: string
+}
+
+export interface Parameter {
+  name: string
+  title: string
+  description: string
+  /** tenant, timezone, date, enum, list, integer */
+  type: string
+  values: string[]
+  default: string
+}
+
+export interface ChartSpec {
+  /** bar, stacked, line, heatmap, number; unknown kinds are shown as their table alone */
+  kind: string
+  x: string
+  y: string[]
+  /** Measures drawn downwards from the axis (what went away). */
+  negative: string[]
+  /** The measure of which y are the parts; drawn where the parts have no value. Empty = none. */
+  total: string
+}
+
+/** How a long result is laid out for people: one line for each value of `rows`, one column for each value of `columns`. */
+export interface PivotSpec {
+  rows: string[]
+  columns: string
+  value: string
+}
+
+/** A report as its file declares it. */
+export interface ReportDescription {
+  name: string
+  title: string
+  question: string
+  section: string
+  definition: string
+  parameters: Parameter[]
+  columns: Column[]
+  chart: ChartSpec | null
+  pivot: PivotSpec | null
+}
+
+/** A report with its figures. */
+export interface Report extends ReportDescription {
+  tenant: string
+  timezone: string
+  as_of: string
+  rows: Row[]
+  /** Indexes of the rows whose period is not over. */
+  unfinished: ReadonlySet<number>
+}
+
+/** The people or records behind one number. */
+export interface RowList {
+  report: string
+  measure: string
+  columns: Column[]
+  rows: Row[]
+  /** The number itself, computed together with its list. */
+  value: Cell
+  /** How long the whole list is, also when the answer carries its beginning only. */
+  total: number
+  timezone: string
+}
+
+export interface SchemaField {
+  name: string
+  type: string
+  format: string
+  description: string
+  required: boolean
+  values: string[]
+}
+
+export interface EventType {
+  name: string
+  title: string
+  description: string
+  key: string[]
+  mode: string
+  fields: SchemaField[]
+  example: unknown
+}
+
+export interface TenantInfo {
+  tenant: string
+  events: number | null
+  last_event_at: string | null
+}
+
+export interface Status {
+  /** The API's own word for the whole: ok, degraded, … */
+  state: string
+  tenants: TenantInfo[]
+  /** When the last event was stored; null when none ever was. */
+  last_stored_at: string | null
+  /** Everything the API says, for the status page: unknown parts are shown as they are. */
+  raw: Record<string, unknown>
+}
+
+/** RFC 9457 problem document as Turnout writes it. */
+export interface Problem {
+  status: number
+  code: string
+  title: string
+  detail: string
+  hint: string
+  pointer: string
+}

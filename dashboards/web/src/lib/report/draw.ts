@@ -1,0 +1,232 @@
+/** Draws a ChartModel with ECharts. This file is loaded only when a page shows a chart. */
+
+import { BarChart, LineChart } from 'echarts/charts'
+import { GridComponent, TooltipComponent } from 'echarts/components'
+import { init, use, type EChartsType } from 'echarts/core'
+import { CanvasRenderer } from 'echarts/renderers'
+import { formatCount, formatNumber, formatShare } from '../format'
+import type { ChartModel, Series } from './chart'
+
+export interface Words {
+  notRecorded: string
+  unfinished: string
+}
+
+export interface Drawing {
+  /** Draws again, with new data or new colours. */
+  update(model: ChartModel): void
+  resize(): void
+  dispose(): void
+}
+
+/** `onPick` is called with the series' measure and the report's row when a bar or point is pressed. */
+export function draw(element: HTMLElement, model: ChartModel, words: Words, onPick: (measure: string, row: number) => void): Drawing {
+  use([BarChart, LineChart, GridComponent, TooltipComponent, CanvasRenderer])
+  const chart = init(element, null, { renderer: 'canvas' })
+  let current = model
+  const update = (next: ChartModel) => {
+    current = next
+    chart.setOption(option(element, next, words), { notMerge: true })
+  }
+  update(model)
+  chart.on('click', (event) => {
+    const series = current.series[event.seriesIndex ?? -1]
+    const row = series?.rows[event.dataIndex] ?? -1
+    if (series && row >= 0) onPick(series.measure, row)
+  })
+  const resize = () => {
+    chart.resize()
+    update(current)
+  }
+  return { update, resize, dispose: () => chart.dispose() }
+}
+
+type Colour = (token: string) => string
+
+/** Colours as the browser shows them now: the tokens follow the theme. */
+function colours(element: HTMLElement): Colour {
+  const probe = document.createElement('span')
+  element.parentElement?.append(probe)
+  const cache = new Map<string, string>()
+  queueMicrotask(() => probe.remove())
+  return (token) => {
+    const known = cache.get(token)
+    if (known !== undefined) return known
+    probe.style.color = `var(${token})`
+    const value = getComputedStyle(probe).color
+    cache.set(token, value)
+    return value
+  }
+}
+
+/** Diagonal lines, for "not recorded" and "unfinished". */
+function hatch(line: string, ground: string | null): object | string {
+  const size = 8
+  const canvas = document.createElement('canvas')
+  canvas.width = size
+  canvas.height = size
+  const context = canvas.getContext('2d')
+  if (!context) return line
+  if (ground) {
+    context.globalAlpha = 0.35
+    context.fillStyle = ground
+    context.fillRect(0, 0, size, size)
+    context.globalAlpha = 1
+  }
+  context.strokeStyle = line
+  context.lineWidth = 1.2
+  for (const shift of [-size, 0, size]) {
+    context.beginPath()
+    context.moveTo(shift, size)
+    context.lineTo(shift + size, 0)
+    context.stroke()
+  }
+  return { image: canvas, repeat: 'repeat' }
+}
+
+function format(model: ChartModel, value: number): string {
+  if (model.share) return formatShare(value)
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value)
+}
+
+function option(element: HTMLElement, model: ChartModel, words: Words): Parameters<EChartsType['setOption']>[0] {
+  const colour = colours(element)
+  const font = getComputedStyle(element).fontFamily
+  const text = { color: colour('--ink-3'), fontFamily: font, fontSize: 12 }
+  return {
+    animation: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+    animationDuration: 260,
+    grid: { left: 4, right: 12, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    textStyle: text,
+    xAxis: [
+      {
+        type: 'category',
+        data: model.categories,
+        axisTick: { show: false },
+        axisLine: { onZero: true, lineStyle: { color: colour('--line-strong') } },
+        axisLabel: { ...text, lineHeight: 16, overflow: 'truncate', ...labelRoom(element.clientWidth, model.categories.length) },
+      },
+      // What is not recorded has an axis of its own, so that it takes no room from the bars.
+      { type: 'category', data: model.categories, show: false },
+    ],
+    yAxis: [
+      {
+        type: 'value',
+        minInterval: model.share ? 0 : 1,
+        ...(model.share ? { max: shareTop(model) } : {}),
+        axisLabel: { ...text, formatter: (value: number) => (model.share ? `${Math.round(value * 100)} %` : formatCount(Math.abs(value))) },
+        splitLine: { lineStyle: { color: colour('--line') } },
+      },
+      { type: 'value', show: false, min: 0, max: 1 },
+    ],
+    tooltip: {
+      trigger: 'axis',
+      confine: true,
+      transitionDuration: 0.15,
+      axisPointer: { type: model.form === 'bar' ? 'shadow' : 'line', shadowStyle: { color: colour('--ink'), opacity: 0.045 }, lineStyle: { color: colour('--line-strong') } },
+      padding: 0,
+      borderWidth: 0,
+      backgroundColor: 'transparent',
+      shadowBlur: 0,
+      shadowColor: 'transparent',
+      formatter: (hit: unknown) => tooltip(model, words, hit),
+    },
+    series: [...model.series.map((one) => seriesOption(model, one, colour)), missingOption(model, colour)],
+  } as Parameters<EChartsType['setOption']>[0]
+}
+
+/** Few labels are all shown, in the room that each has; of many, as many as fit. */
+function labelRoom(width: number, labels: number): object {
+  const each = (width - 60) / Math.max(1, labels)
+  return each >= 64 ? { interval: 0, width: Math.floor(each) - 10 } : { hideOverlap: true, width: 96 }
+}
+
+/** Shares get an axis up to 100 % unless all of them are small. */
+function shareTop(model: ChartModel): number {
+  const top = Math.max(0, ...model.series.flatMap((one) => one.values.map((value) => value ?? 0)))
+  return top > 0.5 ? 1 : Math.ceil(top * 10) / 10 || 1
+}
+
+function seriesOption(model: ChartModel, series: Series, colour: Colour): object {
+  const own = colour(series.tone)
+  const data = series.values.map((value, i) => {
+    const shown = value === null ? null : series.negative ? -value : value
+    if (!model.unfinished[i] || model.form === 'line') return shown
+    return { value: shown, itemStyle: { color: hatch(own, own), borderColor: own, borderWidth: 1 } }
+  })
+  if (model.form === 'line') {
+    return {
+      type: 'line',
+      name: series.name,
+      data,
+      connectNulls: false,
+      symbol: 'circle',
+      symbolSize: model.categories.length > 60 ? 0 : 6,
+      itemStyle: { color: own },
+      lineStyle: { color: own, width: 2 },
+    }
+  }
+  return {
+    type: 'bar',
+    name: series.name,
+    data,
+    ...(model.stacked ? { stack: 'all' } : {}),
+    barMaxWidth: 38,
+    barCategoryGap: '30%',
+    barGap: '12%',
+    itemStyle: { color: own },
+    emphasis: { itemStyle: { opacity: 0.85 } },
+    cursor: 'pointer',
+  }
+}
+
+/** What is not recorded: a hatched column on a scale of its own. It has a height but no value. */
+function missingOption(model: ChartModel, colour: Colour): object {
+  return {
+    type: 'bar',
+    name: '',
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    data: model.missing.map((missing) => (missing ? 1 : null)),
+    barWidth: '62%',
+    barMaxWidth: 64,
+    silent: true,
+    itemStyle: { color: hatch(colour('--line-strong'), null) },
+    z: 0,
+  }
+}
+
+/** Built as elements: text is never read as HTML, and no style attribute meets the Content-Security-Policy. */
+function tooltip(model: ChartModel, words: Words, hit: unknown): HTMLElement {
+  const first = (Array.isArray(hit) ? hit[0] : hit) as { dataIndex?: number } | undefined
+  const index = first?.dataIndex ?? 0
+  const box = document.createElement('div')
+  box.className = 'chart-tip'
+  const title = document.createElement('strong')
+  title.textContent = (model.categories[index] ?? '').replace('\n', ' · ')
+  box.append(title)
+  if (model.unfinished[index]) box.append(line(words.unfinished, '', ''))
+  if (model.missing[index]) box.append(line(words.notRecorded, '', ''))
+  else {
+    for (const series of model.series) {
+      const value = series.values[index] ?? null
+      box.append(line(series.name, value === null ? words.notRecorded : format(model, value), series.tone))
+    }
+  }
+  return box
+}
+
+function line(name: string, value: string, tone: string): HTMLElement {
+  const row = document.createElement('span')
+  if (tone) {
+    const dot = document.createElement('i')
+    dot.style.background = `var(${tone})`
+    row.append(dot)
+  }
+  const label = document.createElement('span')
+  label.textContent = name
+  const number = document.createElement('b')
+  number.textContent = value
+  row.append(label, number)
+  return row
+}

@@ -1,0 +1,25 @@
+import type { Query } from '../api/client'
+import type { Parameter, Report } from '../api/types'
+
+/** Names in the address that are the page's own and no filter of a report. */
+const own = new Set(['tenant', 'sort', 'list'])
+
+/** The report's filters as they stand in the address. Names that the page does not use go to the API, which refuses unknown ones aloud. */
+export function readFilters(query: URLSearchParams): Query {
+  const filters: Query = {}
+  for (const [name, value] of query) if (!own.has(name) && !name.startsWith('at.') && value !== '') filters[name] = value
+  return filters
+}
+
+/** What a reader can set on the page: all parameters but the community, which has a place of its own. */
+export function shownParameters(report: Report): { first: Parameter[]; more: Parameter[] } {
+  const all = report.parameters.filter((parameter) => parameter.name !== 'tenant')
+  const isFirst = (parameter: Parameter) => ['from', 'to', 'grain'].includes(parameter.name) || (parameter.type === 'enum' && parameter.name !== 'attributes')
+  return { first: all.filter(isFirst), more: all.filter((parameter) => !isFirst(parameter)) }
+}
+
+/** The value to write into the address: a default is not written. */
+export function filterValue(parameter: Parameter, value: string): string | null {
+  const trimmed = value.trim()
+  return trimmed === '' || trimmed === parameter.default ? null : trimmed
+}

@@ -1,0 +1,43 @@
+import type { Report, Row } from '../api/types'
+
+/** One row of the attendance report, as the overview shows it. */
+export interface Gathering {
+  row: Row
+  id: string
+  title: string
+  startsAt: string
+  attended: number | null
+  newMembers: number | null
+  continuing: number | null
+}
+
+function text(row: Row, name: string): string {
+  const value = row[name]
+  return typeof value === 'string' ? value : ''
+}
+
+function number(row: Row, name: string): number | null {
+  const value = row[name]
+  return typeof value === 'number' ? value : null
+}
+
+/** Gatherings that have begun, the latest first, and those to come, the next first, as seen at the report's as-of time. */
+export function splitGatherings(report: Report): { past: Gathering[]; upcoming: Gathering[] } {
+  const asOf = new Date(report.as_of).getTime()
+  const all = report.rows.map((row): Gathering => ({
+    row,
+    id: text(row, 'gathering_id'),
+    title: text(row, 'title') || text(row, 'gathering_id'),
+    startsAt: text(row, 'starts_at'),
+    attended: number(row, 'attended'),
+    newMembers: number(row, 'new_members'),
+    continuing: number(row, 'continuing'),
+  }))
+  const time = (one: Gathering) => new Date(one.startsAt).getTime()
+  // Without a start it cannot be ahead: it is known by its attendance only.
+  const begun = (one: Gathering) => !(time(one) > asOf)
+  return {
+    past: all.filter(begun).toSorted((a, b) => (time(b) || 0) - (time(a) || 0)),
+    upcoming: all.filter((one) => !begun(one)).toSorted((a, b) => time(a) - time(b)),
+  }
+}
