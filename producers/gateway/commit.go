@@ -206,10 +206,10 @@ func (c *committer) settle(parts []part, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range parts {
-		c.release(p.from, p.lines)
 		if err != nil && p.from.err == nil {
-			p.from.err = err
+			p.from.err = err // before the release, which may tell the request
 		}
+		c.release(p.from, p.lines)
 	}
 	if err != nil {
 		kept := c.queue[:0]

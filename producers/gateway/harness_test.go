@@ -50,7 +50,11 @@ func start(tb testing.TB, change func(*gateway.Config, *harness)) *harness {
 		tb.Fatal(err)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.gateway.ServeHTTP(w, r.WithContext(auth.With(r.Context(), h.identity)))
+		id := h.identity
+		if key := r.Header.Get(testKeyHeader); key != "" {
+			id.KeyID = key
+		}
+		h.gateway.ServeHTTP(w, r.WithContext(auth.With(r.Context(), id)))
 	}))
 	h.url = server.URL
 	tb.Cleanup(func() {
@@ -134,6 +138,16 @@ func readAnswer(tb testing.TB, response *http.Response) answer {
 		tb.Fatalf("answer %q: %v", body, err)
 	}
 	return got
+}
+
+// testKeyHeader names the key of one request of a test.
+const testKeyHeader = "Test-Key"
+
+// sendAs sends with another key.
+func (h *harness) sendAs(tb testing.TB, key string, c call) answer {
+	tb.Helper()
+	c.header = map[string]string{testKeyHeader: key}
+	return h.send(tb, c)
 }
 
 const (
