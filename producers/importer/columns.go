@@ -27,7 +27,10 @@ func openTable(src *source, m *Mapping, c charset) (*recordReader, *columns, err
 	case delim != 0:
 		r.delim = delim
 	default:
-		r.delim = detectDelimiter(r, m)
+		r.delim, err = detectDelimiter(r, m)
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 	got, problem := r.read()
 	for got == gotRecord && r.rec.blank() {
@@ -40,8 +43,7 @@ func openTable(src *source, m *Mapping, c charset) (*recordReader, *columns, err
 	case gotEnd:
 		return nil, nil, Problems{{Line: 1, Code: CodeHeader, Reason: "the file is empty", Hint: "it needs a header line and rows"}}
 	case gotProblem:
-		problem.Reason = "the header cannot be read: " + problem.Reason
-		return nil, nil, Problems{problem}
+		return nil, nil, headerProblem(problem)
 	}
 	if reason, hint := textFault(r.rec.text, c); reason != "" {
 		return nil, nil, Problems{{Line: r.rec.line, Code: CodeEncoding, Reason: "the header " + reason, Hint: hint}}
@@ -74,7 +76,7 @@ func declaredBySep(src *source, r *recordReader) (byte, error) {
 
 // detectDelimiter reads the header with every delimiter and keeps the one that
 // finds most of the mapping's columns, then the one that finds most cells.
-func detectDelimiter(r *recordReader, m *Mapping) byte {
+func detectDelimiter(r *recordReader, m *Mapping) (byte, error) {
 	best, bestScore := byte(','), -1
 	wanted := make(map[string]bool)
 	for _, f := range m.columnFields() {
@@ -85,15 +87,15 @@ func detectDelimiter(r *recordReader, m *Mapping) byte {
 	startLine := r.line
 	for _, delim := range []byte{',', ';', '\t'} {
 		r.delim = delim
-		got, _ := r.read()
-		score := 0
-		if got == gotRecord {
-			for i := range r.rec.len() {
-				if wanted[foldHeader(string(r.rec.cell(i)))] {
-					score += MaxColumns + 1
-				}
+		got, problem := r.read()
+		if r.src.lost {
+			return 0, headerProblem(problem)
+		}
+		score := r.rec.len() // also of a header that turned out unreadable
+		for i := range r.rec.len() {
+			if got == gotRecord && wanted[foldHeader(string(r.rec.cell(i)))] {
+				score += MaxColumns + 1
 			}
-			score += r.rec.len()
 		}
 		if score > bestScore {
 			best, bestScore = delim, score
@@ -101,7 +103,12 @@ func detectDelimiter(r *recordReader, m *Mapping) byte {
 		r.src.rewind(0)
 		r.line = startLine
 	}
-	return best
+	return best, nil
+}
+
+func headerProblem(p Problem) error {
+	p.Reason = "the header cannot be read: " + p.Reason
+	return Problems{p}
 }
 
 // columnFields are the fields that read a column, the envelope's before the

@@ -62,6 +62,7 @@ const (
 // reading goes on behind it.
 func (r *recordReader) read() (outcome, Problem) {
 	r.src.pin()
+	r.src.lost = false
 	r.rec.line = r.line
 	r.rec.text, r.rec.ends, r.rec.lines = r.rec.text[:0], r.rec.ends[:0], r.rec.lines[:0]
 	r.long = false
@@ -187,7 +188,10 @@ func skipped(first, last int) string {
 // skipLine reads to the end of the line.
 func (r *recordReader) skipLine() {
 	for {
-		r.src.pin() // nothing goes back behind a line that is given up
+		if r.src.offset() > MaxRecord {
+			r.src.pin() // far behind what anyone goes back to
+			r.src.lost = true
+		}
 		b, ok := r.src.next()
 		if !ok || r.endOfLine(b) {
 			return

@@ -20,6 +20,7 @@ type source struct {
 	buf      []byte
 	pinned   int // start of what must be kept
 	pos, end int
+	lost     bool // the start of the current record is no longer there
 	err      error
 }
 
