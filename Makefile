@@ -7,6 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
+version := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 web := dashboards/web
 web-sources := $(shell find $(web) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.go')
 
@@ -23,7 +24,7 @@ up: build engine ## Start Turnout on ./data, without examples
 
 build: web ## Build bin/turnout with the page in it
 	@mkdir -p bin
-	go build -trimpath -o bin/turnout .
+	go build -trimpath -ldflags "-X main.version=$(version)" -o bin/turnout .
 
 engine: ## Fetch the embedded ClickHouse engine, once, into the cache
 	@scripts/fetch-engine
