@@ -41,14 +41,14 @@ type Limits struct {
 
 // Server is what every long-running command takes.
 type Server struct {
-	HTTP             string        `default:"127.0.0.1:8080" help:"Address of the HTTP API and the page; port 0 picks a free one." placeholder:"ADDR"`
-	NATSURL          string        `name:"nats-url" help:"NATS server to use instead of the embedded one." placeholder:"URL"`
-	ClickHouseURL    string        `name:"clickhouse-url" help:"ClickHouse server to use instead of the embedded one." placeholder:"URL"`
-	Durability       string        `default:"strict" enum:"strict,balanced" help:"strict: accepted means synced to disk; balanced: synced within a second."`
-	StreamMaxBytes   Bytes         `default:"0" help:"Size at which the stream refuses new events; 0 is unbounded." placeholder:"SIZE"`
-	StreamReplicas   int           `default:"1" help:"Copies of each stream in a NATS cluster." placeholder:"N"`
-	DrainTimeout     time.Duration `default:"20s" help:"Longest time that stopping may take." placeholder:"DURATION"`
-	InsecureNoKeys   bool          `help:"Listen beyond this machine although there are no API keys. Anybody who reaches the port reads and writes everything."`
+	HTTP           string        `default:"127.0.0.1:8080" help:"Address of the HTTP API and the page; port 0 picks a free one." placeholder:"ADDR"`
+	NATSURL        string        `name:"nats-url" help:"NATS server to use instead of the embedded one." placeholder:"URL"`
+	ClickHouseURL  string        `name:"clickhouse-url" help:"ClickHouse server to use instead of the embedded one." placeholder:"URL"`
+	Durability     string        `default:"strict" enum:"strict,balanced" help:"strict: accepted means synced to disk; balanced: synced within a second."`
+	StreamMaxBytes Bytes         `default:"0" help:"Size at which the stream refuses new events; 0 is unbounded." placeholder:"SIZE"`
+	StreamReplicas int           `default:"1" help:"Copies of each stream in a NATS cluster." placeholder:"N"`
+	DrainTimeout   time.Duration `default:"20s" help:"Longest time that stopping may take." placeholder:"DURATION"`
+	InsecureNoKeys bool          `help:"Listen beyond this machine although there are no API keys. Anybody who reaches the port reads and writes everything."`
 	Contract
 	Limits
 }
@@ -56,9 +56,10 @@ type Server struct {
 // Up is the whole pipeline in one process.
 type Up struct {
 	Server
-	Data       string `default:"./data" help:"Folder that holds everything." placeholder:"DIR" type:"path"`
-	NATS       string `name:"nats" default:"127.0.0.1:4222" help:"Address of the embedded NATS server; port 0 picks a free one." placeholder:"ADDR"`
-	ClickHouse string `name:"clickhouse" default:"127.0.0.1:8123" help:"Address of the embedded ClickHouse; port 0 picks a free one." placeholder:"ADDR"`
+	Data         string `default:"./data" help:"Folder that holds everything." placeholder:"DIR" type:"path"`
+	NATS         string `name:"nats" default:"127.0.0.1:4222" help:"Address of the embedded NATS server; port 0 picks a free one." placeholder:"ADDR"`
+	EngineMemory Bytes  `default:"0" help:"Most memory the embedded ClickHouse takes; 0 is half of the machine's." placeholder:"SIZE"`
+	ClickHouse   string `name:"clickhouse" default:"127.0.0.1:8123" help:"Address of the embedded ClickHouse; port 0 picks a free one." placeholder:"ADDR"`
 }
 
 // Serve is some roles against servers that run elsewhere.

@@ -86,8 +86,8 @@ func Variables() ([]string, error) {
 	var all struct {
 		Common
 		Client
-		Up     Up    `cmd:""`
-		Serve  Serve `cmd:""`
+		Up    Up    `cmd:""`
+		Serve Serve `cmd:""`
 	}
 	parser, err := kong.New(&all, kong.DefaultEnvars(EnvPrefix))
 	if err != nil {

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/turnout/turnout/internal/auth/natsauth"
+	"github.com/turnout/turnout/internal/config"
+	"github.com/turnout/turnout/internal/embedded"
+	"github.com/turnout/turnout/internal/stream"
+)
+
+// engines are where the data goes: embedded, or servers that run elsewhere.
+type engines struct {
+	natsURL       string // without credentials
+	clickhouseURL string // without credentials
+}
+
+// startEngines starts what no URL replaces, both at once.
+func (a *app) startEngines(ctx context.Context, cfg *config.Up, dir *dataDir) (engines, error) {
+	var found engines
+	var server *embedded.NATS
+	var clickhouse *embedded.ClickHouse
+	door := natsauth.New(a.keys)
+	starting, startCtx := errgroup.WithContext(ctx)
+	if cfg.NATSURL == "" {
+		starting.Go(func() (err error) {
+			server, err = embedded.StartNATS(startCtx, embedded.NATSConfig{
+				Dir: dir.file("nats"), Addr: cfg.NATS, Durability: cfg.Durability, Auth: door, Logger: a.logger,
+			})
+			return err //nolint:wrapcheck // it says itself what failed
+		})
+	}
+	if cfg.ClickHouseURL == "" {
+		starting.Go(func() (err error) {
+			clickhouse, err = a.startClickHouse(startCtx, cfg, dir)
+			return err
+		})
+	}
+	err := starting.Wait()
+	// The connections to the engines are opened later, so they are closed earlier.
+	if server != nil {
+		a.life.onStop("NATS", server.Shutdown)
+	}
+	if clickhouse != nil {
+		a.life.onStop("ClickHouse", clickhouse.Stop)
+	}
+	if err != nil {
+		return found, fmt.Errorf("start the engines: %w", err)
+	}
+	if err := a.joinNATS(cfg, server, door, &found); err != nil {
+		return found, err
+	}
+	return found, a.joinClickHouse(cfg, clickhouse, &found)
+}
+
+func (a *app) startClickHouse(ctx context.Context, cfg *config.Up, dir *dataDir) (*embedded.ClickHouse, error) {
+	password, err := dir.password()
+	if err != nil {
+		return nil, err
+	}
+	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{ //nolint:wrapcheck // it says itself what failed
+		Dir: dir.file("clickhouse"), Addr: cfg.ClickHouse, Password: password, ReaderPassword: password,
+		RequirePassword: a.keys.Required(), Logger: a.logger, MemoryLimit: uint64(cfg.EngineMemory), //nolint:gosec // checked: not negative
+	})
+}
+
+func (a *app) joinNATS(cfg *config.Up, server *embedded.NATS, door *natsauth.Authenticator, found *engines) error {
+	if server == nil {
+		found.natsURL = withoutCredentials(cfg.NATSURL)
+		return a.connect(stream.ConnectConfig{URL: cfg.NATSURL})
+	}
+	found.natsURL = "nats://" + server.Addr()
+	detach := door.Attach(server.Server(), func(err error) {
+		a.logger.Error("clients of a revoked key could not be disconnected", "error", err)
+	})
+	a.life.onStop("NATS keys", func(context.Context) error { detach(); return nil })
+	return a.connect(stream.ConnectConfig{
+		URL: found.natsURL, User: natsauth.InternalUser, Password: door.InternalPassword(), InboxPrefix: natsauth.InboxPrefix,
+	})
+}
+
+func (a *app) joinClickHouse(cfg *config.Up, clickhouse *embedded.ClickHouse, found *engines) error {
+	if clickhouse == nil {
+		found.clickhouseURL = withoutCredentials(cfg.ClickHouseURL)
+		a.house = newWarehouseLink(cfg.ClickHouseURL, cfg.ClickHouseURL, nil)
+		return nil
+	}
+	found.clickhouseURL = "http://" + clickhouse.Addr()
+	a.house = newWarehouseLink(clickhouse.URL(), clickhouse.ReaderURL(), func() error {
+		if state := clickhouse.State(); state != embedded.Ready {
+			_, reason := clickhouse.Restarts()
+			return fmt.Errorf("the engine is %s (%s)", state, reason)
+		}
+		return nil
+	})
+	forget := a.keys.OnChange(func() {
+		if err := clickhouse.RequirePassword(a.keys.Required()); err != nil {
+			a.logger.Error("the ClickHouse engine was not told of the change of keys", "error", err)
+		}
+	})
+	a.life.onStop("ClickHouse keys", func(context.Context) error { forget(); return nil })
+	return nil
+}
+
+// retryPause is the time between two attempts to open the warehouse.
+const retryPause = 500 * time.Millisecond

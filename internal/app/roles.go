@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/turnout/turnout/internal/auth"
+	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/tenants"
+	"github.com/turnout/turnout/producers/gateway"
+)
+
+// startRoles starts the roles in the order of the data's way: into the stream,
+// into the warehouse, out to people.
+func (a *app) startRoles(ctx context.Context, listener *webServer) error {
+	if err := stream.EnsureTopology(ctx, a.js, a.topology); err != nil {
+		return fmt.Errorf("make the streams: %w", err)
+	}
+	settings, err := tenants.Open(ctx, a.js, a.cfg.StreamReplicas, a.logger)
+	if err != nil {
+		return fmt.Errorf("open the tenants' settings: %w", err)
+	}
+	a.tenants = settings
+	a.life.onStop("tenants' settings", func(context.Context) error { settings.Close(); return nil })
+
+	mux := http.NewServeMux()
+	if a.has(roleGateway) {
+		if err := a.startGateway(ctx, mux); err != nil {
+			return err
+		}
+	}
+	if a.has(roleConsumer) || a.has(roleDashboard) {
+		a.ready.add("warehouse", a.house.ready)
+		a.life.onStop("warehouse", func(context.Context) error { return a.house.close() })
+		a.life.background("consumer", func(ctx context.Context) {
+			if writer := a.openWarehouse(ctx); writer != nil && a.has(roleConsumer) {
+				a.consume(ctx, writer)
+			}
+		})
+	}
+	if a.has(roleDashboard) {
+		if err := a.mountDashboard(mux); err != nil {
+			return err
+		}
+	}
+	a.mountOperations(mux)
+	listener.serve(mux, a.fatal)
+	return nil
+}
+
+func (a *app) startGateway(ctx context.Context, mux *http.ServeMux) error {
+	cfg := gateway.Config{
+		Stream: a.js, Registry: a.registry, Announcer: a.nc, Ready: a.streamReady,
+		Registerer: a.metrics.Registerer(), Logger: a.logger, RatePerKey: a.cfg.Rate,
+		Limits: gateway.Limits{
+			BodyBytes: int64(a.cfg.MaxBodyBytes), Events: a.cfg.MaxBatchEvents, EventBytes: int(a.cfg.MaxEventBytes),
+			MaxPayload: a.nc.MaxPayload(), QueueBytes: int(a.cfg.QueueBytes),
+		},
+	}
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("configure the gateway: %w", err)
+	}
+	entrance := gateway.New(cfg)
+	if err := entrance.Start(ctx); err != nil {
+		return fmt.Errorf("start the gateway: %w", err)
+	}
+	a.life.onStop("gateway", entrance.Stop)
+	guarded := auth.Require(auth.Publish, a.keys, entrance)
+	mux.Handle("/v1/events", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			// The CloudEvents webhook handshake comes without credentials.
+			entrance.ServeHTTP(w, r)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	}))
+	return nil
+}
+
+// mountOperations mounts what people who run the program need.
+func (a *app) mountOperations(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", a.healthz)
+	mux.Handle("GET /readyz", a.ready.handler())
+	mux.Handle("GET /metrics", auth.Require(auth.Read, a.keys, wholeHouse(a.metrics.Handler())))
+	mux.Handle("GET /v1/tenants/{tenant}", auth.Require(auth.Read, a.keys, a.tenants.Handler()))
+	mux.Handle("PUT /v1/tenants/{tenant}", auth.Require(auth.Admin, a.keys, a.tenants.Handler()))
+}
