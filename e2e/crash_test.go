@@ -187,4 +187,3 @@ func (h *house) enginePID() int {
 	}
 	return 0
 }
-

@@ -18,6 +18,7 @@ import (
 
 const (
 	headerTimeout  = 10 * time.Second
+	readTimeout    = time.Minute // of a whole request: a slow body holds the reading budget
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 )
@@ -46,7 +47,7 @@ func (s *webServer) url() string { return "http://" + s.listener.Addr().String()
 
 func (s *webServer) serve(handler http.Handler, fatal func(error)) {
 	s.server = &http.Server{
-		Handler: s.guard(handler), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: s.guard(handler), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	go func() {

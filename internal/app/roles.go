@@ -44,6 +44,7 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 			return err
 		}
 	}
+	a.metrics.Registerer().MustRegister(newObserver(a))
 	a.mountOperations(mux)
 	listener.serve(mux, a.fatal)
 	return nil

@@ -176,4 +176,3 @@ func untar(archive []byte) (fs.FS, error) {
 		files[path.Base(header.Name)] = &fstest.MapFile{Data: content}
 	}
 }
-
