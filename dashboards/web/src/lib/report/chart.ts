@@ -8,7 +8,7 @@ export interface ChartModel {
   share: boolean
   categories: string[]
   series: Series[]
-  /** Categories where nothing was recorded at all: drawn hatched, never as 0. */
+  /** Categories that are over and where nothing was recorded at all: drawn hatched, never as 0. */
   missing: boolean[]
   /** Categories whose period is not over. */
   unfinished: boolean[]
@@ -117,7 +117,7 @@ function wideModel(report: Report, measures: string[]): ChartModel {
     ...base(report, measures),
     categories: report.rows.map((row) => axisLabel(report, row, spec?.x ?? '')),
     series,
-    missing: report.rows.map((_, i) => series.every((one) => one.values[i] === null)),
+    missing: report.rows.map((_, i) => !report.unfinished.has(i) && series.every((one) => one.values[i] === null)),
     unfinished: report.rows.map((_, i) => report.unfinished.has(i)),
   }
 }

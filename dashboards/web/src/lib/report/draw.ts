@@ -10,6 +10,7 @@ import type { ChartModel, Series } from './chart'
 export interface Words {
   notRecorded: string
   unfinished: string
+  pending: string
 }
 
 export interface Drawing {
@@ -104,7 +105,7 @@ function option(element: HTMLElement, model: ChartModel, words: Words): Paramete
         data: model.categories,
         axisTick: { show: false },
         axisLine: { onZero: true, lineStyle: { color: colour('--line-strong') } },
-        axisLabel: { ...text, lineHeight: 16, overflow: 'truncate', ...labelRoom(element.clientWidth, model.categories.length) },
+        axisLabel: { ...text, lineHeight: 16, overflow: 'truncate', ...labelRoom(element.clientWidth, model.categories) },
       },
       // What is not recorded has an axis of its own, so that it takes no room from the bars.
       { type: 'category', data: model.categories, show: false },
@@ -136,9 +137,11 @@ function option(element: HTMLElement, model: ChartModel, words: Words): Paramete
 }
 
 /** Few labels are all shown, in the room that each has; of many, as many as fit. */
-function labelRoom(width: number, labels: number): object {
-  const each = (width - 60) / Math.max(1, labels)
-  return each >= 64 ? { interval: 0, width: Math.floor(each) - 10 } : { hideOverlap: true, width: 96 }
+function labelRoom(width: number, labels: string[]): object {
+  const perLetter = 6.6
+  const longest = Math.max(...labels.flatMap((label) => label.split('\n')).map((line) => line.length * perLetter))
+  const each = (width - 60) / labels.length - 10
+  return each >= Math.min(longest, 76) ? { interval: 0, width: Math.floor(each) } : { hideOverlap: true, width: 96 }
 }
 
 /** Shares get an axis up to 100 % unless all of them are small. */
@@ -210,7 +213,7 @@ function tooltip(model: ChartModel, words: Words, hit: unknown): HTMLElement {
   else {
     for (const series of model.series) {
       const value = series.values[index] ?? null
-      box.append(line(series.name, value === null ? words.notRecorded : format(model, value), series.tone))
+      box.append(line(series.name, value === null ? (model.unfinished[index] ? words.pending : words.notRecorded) : format(model, value), series.tone))
     }
   }
   return box

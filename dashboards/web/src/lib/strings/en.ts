@@ -132,6 +132,7 @@ export const en = {
     descending: 'sorted, largest first',
     scroll: (title: string) => `${title}, table; scroll sideways for more columns`,
     export: 'The same as',
+    command: (name: string, tenant: string) => (tenant ? `turnout report ${name} --tenant ${tenant}` : `turnout report ${name}`),
     chartFailed: 'The chart could not be loaded; the table has everything.',
     heatCaption: (measure: string, across: string) => `${measure}; across: ${across}. A dashed cell is not over yet.`,
     size: 'Size',

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { Api, ApiError } from '../src/lib/api/client'
+import { readReport, readReports, readStatus } from '../src/lib/api/normalise'
+import type { Report } from '../src/lib/api/types'
+import { chartModel, heatModel } from '../src/lib/report/chart'
+import { shownColumns } from '../src/lib/report/columns'
+import { splitGatherings } from '../src/lib/report/gatherings'
+import { latestRows } from '../src/lib/report/latest'
+import { answer, fixtureFetch } from './fixture'
+
+const api = new Api({ key: () => '', fetch: fixtureFetch() })
+
+function report(name: string): Promise<Report> {
+  return api.report(name, { tenant: 'ambassadors' })
+}
+
+describe('the client', () => {
+  it('sends the key as a bearer token, and only when there is one', async () => {
+    const sent: (string | null)[] = []
+    const fake: typeof fetch = (_, init) => {
+      sent.push(new Headers(init?.headers).get('authorization'))
+      return Promise.resolve(new Response('{"reports":[]}'))
+    }
+    await new Api({ key: () => 'secret', fetch: fake }).reports({})
+    await new Api({ key: () => '', fetch: fake }).reports({})
+    expect(sent).toEqual(['Bearer secret', null])
+  })
+
+  it('carries the problem document’s words', async () => {
+    const error = await api.report('attendance', { from: 'nonsense' }).catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(ApiError)
+    expect((error as ApiError).problem).toMatchObject({ status: 400, detail: '"nonsense" is not a date.', hint: 'Write a day 2024-05-27.' })
+  })
+
+  it.each([
+    ['no answer', () => Promise.reject(new TypeError('refused')), { status: 0, code: 'unreachable' }],
+    ['half an answer', () => Promise.resolve(new Response('{"rep')), { status: 0, code: 'unreadable' }],
+    ['a proxy’s page', () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502, statusText: 'Bad Gateway' })), { status: 502, title: 'Bad Gateway' }],
+  ])('tells %s from the others', async (_, fake, want) => {
+    const error = await new Api({ key: () => '', fetch: fake }).status({}).catch((cause: unknown) => cause)
+    expect((error as ApiError).problem).toMatchObject(want)
+  })
+
+  it('is dropped without an error of its own when aborted', async () => {
+    const abort = new AbortController()
+    const fake: typeof fetch = () => {
+      abort.abort()
+      return Promise.reject(new DOMException('dropped', 'AbortError'))
+    }
+    const error = await new Api({ key: () => '', fetch: fake }).status({}, abort.signal).catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(DOMException)
+  })
+})
+
+describe('reading', () => {
+  it('joins figures with their declaration, and takes the mark of unfinished rows out of the columns', async () => {
+    const read = await report('attendance')
+    expect(read.columns.map((column) => column.name)).not.toContain('unfinished')
+    expect(read.columns.find((column) => column.name === 'gathering_id')?.role).toBe('dimension')
+    expect([...read.unfinished]).toEqual([3])
+    expect(read.rows[1]?.['attended']).toBeNull()
+  })
+
+  it('offers no list for a column that nobody declared', () => {
+    const read = readReport({ report: 'x', columns: [{ name: 'n', type: 'integer' }], rows: [{ n: 1 }] }, undefined)
+    expect(read.columns[0]).toMatchObject({ name: 'n', title: 'N', role: 'attribute', drill: false })
+  })
+
+  it.each([[null], ['text'], [[]], [{ reports: 'none' }], [{ reports: [null, 3] }]])('does not break on %j', (body) => {
+    expect(Array.isArray(readReports(body))).toBe(true)
+    expect(readReport(body, undefined).rows).toEqual([])
+    expect(readStatus(body).tenants).toEqual([])
+  })
+})
+
+describe('charts', () => {
+  it('show what is not recorded as missing, not as 0, and what is to come as neither', async () => {
+    const model = chartModel(await report('attendance'))
+    expect(model?.missing).toEqual([true, true, false, false])
+    expect(model?.unfinished).toEqual([false, false, false, true])
+    expect(model?.series.map((series) => series.values[1])).toEqual([null, null])
+    expect(model?.categories[2]).toBe('Second meeting of ambassadors\n27 May 2022')
+  })
+
+  it('draw an undivided total where the parts are not told apart', async () => {
+    const read = await report('attendance')
+    const model = chartModel({ ...read, chart: { kind: 'stacked', x: 'title', y: ['continuing', 'new_members'], negative: [], total: 'attended' } })
+    expect(model?.missing).toEqual([false, true, false, false])
+    expect(model?.series.at(-1)).toMatchObject({ measure: 'attended', values: [35, null, null, null] })
+  })
+
+  it('draw who went away downwards', async () => {
+    const model = chartModel(await report('lifecycle'))
+    expect(model?.stacked).toBe(true)
+    expect(model?.series.filter((series) => series.negative).map((series) => series.measure)).toEqual(['dormant'])
+    expect(model?.unfinished.at(-1)).toBe(true)
+  })
+
+  it('lay a long result out as lines and columns', async () => {
+    const heat = heatModel(await report('retention'))
+    expect(heat?.columns).toEqual(['0', '1', '2', '3', '4'])
+    expect(heat?.lines.map((line) => line.label)).toEqual(['2022-01', '2022-02', '2022-03'])
+    expect(heat?.lines[2]?.cells).toEqual([9, 10, 11, null, null])
+    expect(heat?.size?.name).toBe('size')
+  })
+
+  it('are left out when the report declares none that is known', async () => {
+    const read = await report('attendance')
+    expect(chartModel({ ...read, chart: null })).toBeNull()
+    expect(chartModel({ ...read, chart: { kind: 'number', x: '', y: [], negative: [], total: '' } })).toBeNull()
+    expect(chartModel({ ...read, rows: [] })).toBeNull()
+  })
+
+  it('keep the mark of unfinished periods when only the last are shown', async () => {
+    const last = latestRows(await report('lifecycle'), 3)
+    expect(last.rows.map((row) => row['period'])).toEqual(['2022-04', '2022-05', '2022-06'])
+    expect([...last.unfinished]).toEqual([2])
+  })
+})
+
+describe('the overview', () => {
+  it('takes the latest gathering that has begun, and the next that has not', async () => {
+    const { past, upcoming } = splitGatherings(await report('attendance'))
+    expect(past.map((one) => one.id)).toEqual(['m-2022-05', 'm-2022-04', 'm-2022-03'])
+    expect(past[0]).toMatchObject({ attended: 49, newMembers: 14, continuing: 35 })
+    expect(past[1]?.attended).toBeNull()
+    expect(upcoming.map((one) => one.id)).toEqual(['m-2022-07'])
+  })
+})
+
+describe('tables', () => {
+  it('put an id below the title it belongs to', async () => {
+    const shown = shownColumns((await report('attendance')).columns)
+    expect(shown[0]?.column.name).toBe('title')
+    expect(shown[0]?.below?.name).toBe('gathering_id')
+    expect(shown).toHaveLength(7)
+  })
+})
+
+it('the fixture refuses what the API would refuse', () => {
+  expect(answer('/v1/reports/nothing').status).toBe(404)
+  expect(answer('/v1/reports?tenant=locked').status).toBe(401)
+  expect(answer('/v1/reports?tenant=locked', 'good').status).toBe(200)
+})
