@@ -35,7 +35,7 @@ const keptWords = 5
 // cannot outlive this process.
 func startChild(cfg ClickHouseConfig, socket *os.File, spec engineSpec) (*child, error) {
 	command := exec.Command(cfg.Executable, cfg.Args...)
-	command.Env = append(os.Environ(), engineVariable+"=1", "TZ=UTC")
+	command.Env = childEnvironment(cfg)
 	command.ExtraFiles = []*os.File{socket} // becomes listenerFD
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	input, err := command.StdinPipe()
@@ -68,6 +68,18 @@ func startChild(cfg ClickHouseConfig, socket *os.File, spec engineSpec) (*child,
 		return nil, fmt.Errorf("give the engine its orders: %w%s", err, c.lastWords())
 	}
 	return c, nil
+}
+
+// childEnvironment passes on what a program needs to run, and none of the
+// secrets that an environment may hold.
+func childEnvironment(cfg ClickHouseConfig) []string {
+	environment := []string{engineVariable + "=1", dirVariable + "=" + cfg.Dir, libraryVariable + "=" + cfg.Library, "TZ=UTC"}
+	for _, name := range []string{"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "GOCOVERDIR", "GORACE", "GOTRACEBACK", "GODEBUG"} {
+		if value, ok := os.LookupEnv(name); ok {
+			environment = append(environment, name+"="+value)
+		}
+	}
+	return environment
 }
 
 // send writes one line to the child's standard input.

@@ -68,6 +68,10 @@ func StartClickHouse(ctx context.Context, cfg ClickHouseConfig) (*ClickHouse, er
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
+	// The child's sandbox is built around the folder, so it must be there.
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the engine's folder: %w", err)
+	}
 	socket, address, err := listen(ctx, cfg.Addr)
 	if err != nil {
 		return nil, err

@@ -46,8 +46,13 @@ type report struct {
 // listenerFD is where the child finds the listening socket that it inherits.
 const listenerFD = 3
 
-// engineVariable marks the environment of a child, so that nobody starts one by hand.
-const engineVariable = "TURNOUT_ENGINE_CHILD"
+// The child's environment: a mark, so that nobody starts one by hand, and what it
+// must know before it reads its orders.
+const (
+	engineVariable  = "TURNOUT_ENGINE_CHILD"
+	dirVariable     = "TURNOUT_ENGINE_CHILD_DIR"
+	libraryVariable = "TURNOUT_ENGINE_CHILD_LIB"
+)
 
 // EngineMain is the child process: `turnout engine`. It is started by
 // StartClickHouse only, serves until its standard input ends, and returns the
@@ -60,11 +65,30 @@ func EngineMain(_ []string) int {
 	// The parent drains in order; a Ctrl-C on the terminal must not take the engine away first.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if err := sandboxed(); errors.Is(err, errNoSandbox) {
+		logger.Info("the ClickHouse engine runs without a sandbox of the system; statements are checked all the same", "reason", err.Error())
+	} else if err != nil {
+		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()})
+		return 1
+	}
 	if err := engineMain(os.Stdin, os.Stdout, logger); err != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()})
 		return 1
 	}
 	return 0
+}
+
+// sandboxed enters the sandbox, which starts this program anew, unless this is
+// the program started anew.
+func sandboxed() error {
+	if os.Getenv(sandboxVariable) != "" {
+		return nil
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program's file: %w", err)
+	}
+	return enterSandbox(sandboxSpec{dir: os.Getenv(dirVariable), library: os.Getenv(libraryVariable), executable: executable})
 }
 
 func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
@@ -92,7 +116,7 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 	}
 	handler, err := chhttp.New(chhttp.Config{
 		Engine: engine, Database: "turnout", OwnerPassword: spec.OwnerPassword, ReaderPassword: spec.ReaderPassword,
-		Concurrency: spec.Concurrency, Queue: 256, QueueTime: 60 * time.Second, Logger: logger,
+		TempDir: filepath.Join(spec.Dir, "data", "tmp"), Concurrency: spec.Concurrency, Queue: 256, QueueTime: 60 * time.Second, Logger: logger,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the engine's interface: %w", err)

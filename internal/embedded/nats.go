@@ -142,6 +142,9 @@ func (n *NATS) URL() string { return n.server.ClientURL() }
 // Addr is the host and port it serves on.
 func (n *NATS) Addr() string { return n.server.Addr().String() }
 
+// Server is the server itself, for those who look after its clients.
+func (n *NATS) Server() *server.Server { return n.server }
+
 // Healthy reports whether the server runs with JetStream.
 func (n *NATS) Healthy() bool { return n.server.Running() && n.server.JetStreamEnabled() }
 

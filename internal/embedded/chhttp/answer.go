@@ -1,7 +1,6 @@
 package chhttp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,21 +23,22 @@ import (
 type answer struct {
 	w        http.ResponseWriter
 	req      *request
+	version  string
 	started  time.Time
 	stats    chdb.Stats
 	begun    bool
 	encoding string
 	encoder  io.WriteCloser
-	held     *bytes.Buffer // wait_end_of_query
+	held     *hold // wait_end_of_query
 }
 
-func newAnswer(w http.ResponseWriter, r *http.Request, query url.Values, req *request) *answer {
-	a := &answer{w: w, req: req, started: time.Now()}
+func (s *Server) newAnswer(w http.ResponseWriter, r *http.Request, query url.Values, req *request) *answer {
+	a := &answer{w: w, req: req, version: s.version, started: time.Now()}
 	if isTrue(query.Get("enable_http_compression")) && !req.native {
 		a.encoding = acceptable(r.Header.Get("Accept-Encoding"))
 	}
 	if req.wait {
-		a.held = new(bytes.Buffer)
+		a.held = &hold{dir: s.cfg.TempDir}
 	}
 	return a
 }
@@ -108,8 +108,8 @@ func (a *answer) write(piece []byte) error {
 		return nil
 	}
 	if a.held != nil {
-		a.held.Write(piece)
-		return nil
+		_, err := a.held.Write(piece)
+		return err
 	}
 	if err := a.begin(); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *answer) end() error {
 		return err
 	}
 	if a.held != nil {
-		if _, err := a.encoder.Write(a.held.Bytes()); err != nil {
+		if err := a.held.release(a.encoder); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,14 @@ func (a *answer) fail(err error) {
 		h.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
 	a.w.WriteHeader(status)
-	_, _ = io.WriteString(a.w, strings.TrimRight(err.Error(), "\n")+"\n")
+	_, _ = io.WriteString(a.w, strings.TrimRight(err.Error(), "\n")+" (version "+a.version+")\n")
+}
+
+// close frees what the answer holds.
+func (a *answer) close() {
+	if a.held != nil {
+		a.held.close()
+	}
 }
 
 type plain struct{ io.Writer }

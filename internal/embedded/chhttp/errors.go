@@ -36,27 +36,37 @@ func codeOf(err error) (code, status int) {
 	return codeUnknown, http.StatusInternalServerError
 }
 
+// Numbers of ClickHouse's errors that this package raises itself.
+const (
+	codeCannotRead     = 33
+	codeNotImplemented = 48
+	codeSyntax         = 62
+	codeReadOnly       = 164
+	codeTooManyQueries = 202
+	codeQueryTooLarge  = 307
+	codeAccessDenied   = 497
+	codeAuthentication = 516
+	codeUnknown        = 1002
+)
+
 // statusOf follows the server's own table of statuses.
 func statusOf(code int) int {
 	switch code {
 	case 194: // REQUIRED_PASSWORD
 		return http.StatusUnauthorized
-	case 192, 193, 497, codeAuthentication, 291, 164: // unknown user, wrong password, access denied, read only
+	case 192, 193, codeReadOnly, codeAccessDenied, codeAuthentication: // UNKNOWN_USER, WRONG_PASSWORD
 		return http.StatusForbidden
-	case 6, 26, 27, 38, 41, 43, 44, 46, 50, 53, 62, 63, 69, 70, 72, 36, 115, 117, 130, 377, 441, 456, 457, 636: // cannot parse, unknown function, bad types, bad arguments
+	case 6, 25, 26, 27, 33, 36, 38, 41, 42, 43, 44, 53, 62, 72, 117, 321, 456, 457: // CANNOT_PARSE_…, BAD_ARGUMENTS, SYNTAX_ERROR, TYPE_MISMATCH, …
 		return http.StatusBadRequest
-	case 60, 81, 16, 47, 218: // unknown table, database, column, identifier
+	case 16, 46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 336: // UNKNOWN_TABLE, _FUNCTION, _IDENTIFIER, _TYPE, _FORMAT, _DATABASE, _SETTING, …
 		return http.StatusNotFound
-	case 73, 307: // unknown format, query too large
-		if code == 307 {
-			return http.StatusRequestEntityTooLarge
-		}
-		return http.StatusBadRequest
-	case codeTimeout, 160:
+	case 159, 160: // TIMEOUT_EXCEEDED, TOO_SLOW
 		return http.StatusRequestTimeout
+	case codeQueryTooLarge:
+		return http.StatusRequestEntityTooLarge
 	case codeNotImplemented:
 		return http.StatusNotImplemented
-	case codeTooManyQueries, 241, 173: // too many queries, memory limit, cannot allocate
+	case codeTooManyQueries:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

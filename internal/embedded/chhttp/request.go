@@ -36,6 +36,7 @@ type request struct {
 	native   bool // compress=1: the answer in ClickHouse's own framing
 	stmt     *statement
 	rows     io.Reader // what follows the statement
+	inline   []byte    // the whole text with its rows, of INSERT … VALUES when it is short
 }
 
 // reserved are URL parameters that are not settings.
@@ -113,6 +114,9 @@ func (req *request) readText(r *http.Request, query url.Values) error {
 		whole = len(next) < step
 	}
 	if req.stmt.mode == runInsert {
+		if whole && req.stmt.format == "Values" {
+			req.inline = head
+		}
 		req.rows = io.MultiReader(bytes.NewReader(head[req.stmt.data:]), body)
 	}
 	return nil

@@ -23,7 +23,8 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 		req.id = uuid.NewString()
 	}
 	req.tag = "turnout-" + strconv.FormatUint(s.sequence.Add(1), 36) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	answer := newAnswer(w, r, query, req)
+	answer := s.newAnswer(w, r, query, req)
+	defer answer.close()
 	user, err := s.authenticate(r, query)
 	if err != nil {
 		answer.fail(err)
@@ -35,7 +36,8 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodGet && !readVerb(req.stmt.verb) {
-		answer.fail(&chError{code: 164, name: "READONLY", message: "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries", status: http.StatusInternalServerError})
+		answer.fail(&chError{code: codeReadOnly, name: "READONLY",
+			message: "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries"})
 		return
 	}
 	if err := req.stmt.wall(user == Reader); err != nil {
@@ -127,22 +129,28 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 // check refuses more than one statement and what the reader may not do. It asks
 // the engine's parser, so that what is checked is what runs.
 func check(conn *chdb.Conn, req *request) error {
-	if req.stmt.mode == runInsert {
-		if req.user == Reader {
-			return denied("the user reader may not insert")
-		}
+	if req.stmt.mode == runInsert && req.user == Reader {
+		return denied("the user reader may not insert")
+	}
+	if req.stmt.mode == runInsert && req.inline == nil {
 		return nil
 	}
-	class, statements := conn.Classify(req.stmt.sql)
+	text := req.stmt.sql
+	if req.inline != nil {
+		text = req.inline
+	}
+	class, statements := conn.Classify(text)
 	switch {
 	case statements == 0:
-		_, err := conn.Query([]byte("SELECT formatQuery({turnout_text:String})"), "Null", chdb.Param{Name: "turnout_text", Value: escape(req.stmt.sql)})
+		_, err := conn.Query([]byte("SELECT formatQuery({turnout_text:String})"), "Null", chdb.Param{Name: "turnout_text", Value: escape(text)})
 		if err == nil {
 			err = syntax(errors.New("the statement cannot be parsed"))
 		}
 		return err
 	case statements > 1:
 		return &chError{code: codeSyntax, name: "SYNTAX_ERROR", message: "Multi-statements are not allowed"}
+	case !served(req.stmt.verb):
+		return denied("%s statements are not served here", req.stmt.verb)
 	case req.user == Reader && class != chdb.ReadOnly:
 		return denied("the user reader may only read")
 	case class == chdb.Control && req.stmt.mode == runSelect:
