@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -116,12 +117,33 @@ func (t *Type) checkSlow(e *Event) []*Violation {
 	var failure *jsonschema.ValidationError
 	switch err := schema.Validate(data); {
 	case err == nil:
-		return t.checkOrder(e.Data)
+		return append(t.checkRange(e.Data), t.checkOrder(e.Data)...)
 	case errors.As(err, &failure):
 		return t.explain(failure, data)
 	default:
 		return []*Violation{{Code: CodeSchema, Pointer: "/data", Detail: "The data cannot be checked: " + err.Error() + "."}}
 	}
+}
+
+// checkRange refuses numbers that lose digits on the way into a column; it matters where a schema sets no bounds.
+func (t *Type) checkRange(data []byte) []*Violation {
+	var violations []*Violation
+	for _, field := range t.Fields {
+		bound, text := float64(maxInteger), "9007199254740991 (2^53 - 1)"
+		if field.JSONType == "number" {
+			bound, text = math.Nextafter(maxDecimal, 0), "99999999999999"
+		} else if field.JSONType != "integer" {
+			continue
+		}
+		if n, ok := parseNumber(rawMember(data, field.Name)); ok && math.Abs(n) > bound {
+			violations = append(violations, &Violation{
+				Code: CodeSchema, Pointer: "/data/" + field.Name,
+				Detail: fmt.Sprintf("%s is %s; numbers beyond %s cannot be kept exactly.", field.Name, rawMember(data, field.Name), text),
+				Hint:   "check the value and its unit",
+			})
+		}
+	}
+	return violations
 }
 
 // checkOrder compares the pairs of fields that the annotation says come in order, as times, days or numbers.

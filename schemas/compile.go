@@ -26,6 +26,7 @@ func (t *Type) compile() error {
 	if t.void, err = compileSchema(t.Name, voidSchema(object, t.Key)); err != nil {
 		return err
 	}
+	t.quick = newQuickType(t)
 	return nil
 }
 

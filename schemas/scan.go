@@ -24,31 +24,31 @@ func newMembers(object []byte) members {
 // next returns the next member: its name as it stands between the quotes, and its value's text.
 func (m *members) next() (name, value []byte, ok bool) {
 	if m.bad || m.pos == len(m.text)-1 {
-		return nil, nil, m.fail(m.pos != 1 && m.bad)
+		return nil, nil, false
 	}
 	if m.pos > 1 {
 		if m.text[m.pos] != ',' {
-			return nil, nil, m.fail(true)
+			return nil, nil, m.stop()
 		}
 		m.pos++
 	}
 	start := m.pos
 	end := skipValue(m.text, start)
 	if end >= len(m.text) || m.text[start] != '"' || m.text[end] != ':' {
-		return nil, nil, m.fail(true)
+		return nil, nil, m.stop()
 	}
 	name = m.text[start+1 : end-1]
 	start = end + 1
 	end = skipValue(m.text, start)
 	if end == start || end >= len(m.text) {
-		return nil, nil, m.fail(true)
+		return nil, nil, m.stop()
 	}
 	m.pos = end
 	return name, m.text[start:end:end], true
 }
 
-func (m *members) fail(bad bool) bool {
-	m.bad = m.bad || bad
+func (m *members) stop() bool {
+	m.bad = true
 	return false
 }
 

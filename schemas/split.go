@@ -18,7 +18,10 @@ func SplitBatch(body []byte) ([]json.RawMessage, error) {
 	events := []json.RawMessage{}
 	i = skipSpace(body, i+1)
 	if i < len(body) && body[i] == ']' {
-		return events, endOfBatch(body, i+1)
+		if err := endOfBatch(body, i+1); err != nil {
+			return nil, err
+		}
+		return events, nil
 	}
 	for {
 		end, violation := element(body, i)

@@ -3,7 +3,7 @@
 -- The merges are read once into a constant (they are few), so that the walk reads no table: without merges the view takes a few milliseconds.
 CREATE OR REPLACE VIEW person_aliases
 (
-    tenant   String COMMENT 'Community',
+    tenant   LowCardinality(String) COMMENT 'Community',
     person   String COMMENT 'Id that was merged into another',
     resolved String COMMENT 'Id that now stands for the person: the end of the chain of merges, or the smallest id of a cycle'
 )

@@ -3,7 +3,7 @@
 -- so that columns that a query does not ask for are not read.
 CREATE OR REPLACE VIEW attendance
 (
-    tenant       String COMMENT 'Community',
+    tenant       LowCardinality(String) COMMENT 'Community',
     gathering_id String COMMENT 'Gathering',
     person_id    String COMMENT 'Person, merges resolved',
     present      Bool COMMENT 'Whether the person was there; false is a recorded absence',

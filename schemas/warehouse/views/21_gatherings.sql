@@ -1,7 +1,7 @@
 -- A gathering exists when it was scheduled, when it was completed, or when somebody's attendance is recorded.
 CREATE OR REPLACE VIEW gatherings
 (
-    tenant           String COMMENT 'Community',
+    tenant           LowCardinality(String) COMMENT 'Community',
     gathering_id     String COMMENT 'Gathering',
     title            String COMMENT 'Title, may be empty',
     kind             String COMMENT 'meeting, strategic_session, working_session, student_meeting, excursion, graduation_ceremony, social, webinar; empty when never scheduled',

@@ -2,7 +2,7 @@
 -- at the same moment the later step does (pending, waitlisted, confirmed, rejected, cancelled).
 CREATE OR REPLACE VIEW registrations
 (
-    tenant        String COMMENT 'Community',
+    tenant        LowCardinality(String) COMMENT 'Community',
     gathering_id  String COMMENT 'Gathering',
     person_id     String COMMENT 'Person, merges resolved',
     status        String COMMENT 'Latest: pending, confirmed, waitlisted, rejected or cancelled',

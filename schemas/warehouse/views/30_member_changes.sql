@@ -2,7 +2,7 @@
 -- over it. A text that was not said is empty, anything else null.
 CREATE OR REPLACE VIEW member_changes
 (
-    tenant          String COMMENT 'Community',
+    tenant          LowCardinality(String) COMMENT 'Community',
     person_id       String COMMENT 'Person, merges resolved',
     valid_from      DateTime64(3, 'UTC') COMMENT 'From when it holds',
     step            UInt8 COMMENT 'Order within one moment: 0 registered, 1 updated, 2 consent changed, 3 left',

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW members
 (
-    tenant          String COMMENT 'Community',
+    tenant          LowCardinality(String) COMMENT 'Community',
     person_id       String COMMENT 'Person, merges resolved',
     kind            String COMMENT 'alumnus, student, staff, partner; empty when unknown',
     status          String COMMENT 'candidate, ambassador; empty when unknown',

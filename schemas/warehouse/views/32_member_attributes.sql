@@ -1,7 +1,7 @@
 -- For reports "as at the event": ASOF LEFT JOIN member_attributes ON tenant, person_id AND at >= valid_from.
 CREATE OR REPLACE VIEW member_attributes
 (
-    tenant          String COMMENT 'Community',
+    tenant          LowCardinality(String) COMMENT 'Community',
     person_id       String COMMENT 'Person, merges resolved',
     valid_from      DateTime64(3, 'UTC') COMMENT 'From when these attributes hold, until the next row of the person',
     kind            String COMMENT 'alumnus, student, staff, partner; empty when unknown then',

@@ -2,7 +2,7 @@
 -- after the person's id in them was resolved. {person_in_key} is where a type's key holds the person's id (0: it does not).
 CREATE OR REPLACE VIEW acts
 (
-    tenant       String COMMENT 'Community',
+    tenant       LowCardinality(String) COMMENT 'Community',
     person_id    String COMMENT 'Person, merges resolved',
     mode         String COMMENT 'CASE mode of engagement: volunteer, experiential, philanthropic, communication',
     at           DateTime64(3, 'UTC') COMMENT 'When it happened',
