@@ -32,7 +32,7 @@ func (r *Report) check() error {
 		if d.Description == "" {
 			return fmt.Errorf("dimensions.%s: a description is missing", d.Name)
 		}
-		if _, taken := r.Parameter(d.Name); taken || slices.Contains(cellReserved(), d.Name) {
+		if _, taken := r.Parameter(d.Name); taken || slices.Contains(reservedNames(), d.Name) {
 			return fmt.Errorf("dimensions.%s: a parameter has that name", d.Name)
 		}
 		columns[d.Name] = true
@@ -49,8 +49,10 @@ func (r *Report) check() error {
 	return r.checkPlaceholders()
 }
 
-// cellReserved are the names that address a drill-down, beside the dimensions.
-func cellReserved() []string { return []string{"measure", "limit", "offset", "format"} }
+// reservedNames are those that requests use beside a report's parameters and dimensions.
+func reservedNames() []string {
+	return []string{measureName, limitName, offsetName, "format", "describe"}
+}
 
 func (r *Report) checkMeasure(m *Measure, before map[string]bool) error {
 	if before[m.Name] {
@@ -121,7 +123,7 @@ func (r *Report) checkLayout(columns map[string]bool) error {
 		}
 	}
 	if r.Chart != nil {
-		for _, name := range append([]string{r.Chart.X}, slices.Concat(r.Chart.Y, r.Chart.Negative)...) {
+		for _, name := range append([]string{r.Chart.X, r.Chart.Total}, slices.Concat(r.Chart.Y, r.Chart.Negative)...) {
 			if name != "" && !columns[name] {
 				return fmt.Errorf("chart: there is no column %q", name)
 			}
@@ -171,8 +173,11 @@ func (r *Report) checkPlaceholders() error {
 }
 
 func (r *Report) placeholderType(name string) (string, error) {
-	if name == asOfName {
+	switch name {
+	case asOfName:
 		return DateParameter.of(), nil
+	case yearEndName:
+		return EnumParameter.of(), nil
 	}
 	p, ok := r.Parameter(name)
 	if !ok {

@@ -30,11 +30,10 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 	if err != nil {
 		return nil, err
 	}
-	other := cellReserved()
+	other := []string{measureName, limitName, offsetName}
 	for _, d := range report.Dimensions {
 		other = append(other, d.Name)
 	}
-	other = slices.DeleteFunc(other, func(n string) bool { return n == "format" })
 	asked, err := r.resolve(report, values, other)
 	if err != nil {
 		return nil, err

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -14,25 +14,19 @@ import (
 	"github.com/turnout/turnout/internal/problem"
 )
 
-// filteredTables are the tables that hold communities' data side by side.
-func filteredTables() []string { return []string{"events", "facts", "receipts", "dead_letters"} }
-
-// settings bound a query and keep it to one community, whatever its text says.
+// settings bound a query, and keep it to one community whatever its text says.
 func (r *Runner) settings(tenant string) clickhouse.Settings {
-	filters := make([]string, 0, len(filteredTables()))
-	for _, table := range filteredTables() {
-		// tenant was checked to be of a-z, 0-9 and -.
-		filters = append(filters, fmt.Sprintf(`'%s': 'tenant = \'%s\''`, table, tenant))
-	}
-	return clickhouse.Settings{
-		"max_execution_time":                             int(r.config.Limits.Time.Seconds()),
-		"max_memory_usage":                               r.config.Limits.Memory,
-		"max_result_rows":                                r.config.Limits.Rows,
-		"result_overflow_mode":                           "throw",
-		"additional_table_filters":                       "{" + strings.Join(filters, ", ") + "}",
+	settings := clickhouse.Settings{
+		"max_execution_time":   int(max(r.config.Limits.Time.Seconds(), 1)),
+		"max_memory_usage":     r.config.Limits.Memory,
+		"max_result_rows":      r.config.Limits.Rows,
+		"result_overflow_mode": "throw",
 		"enable_extended_results_for_datetime_functions": 1,
-		"join_use_nulls":                                 0,
 	}
+	if r.config.Confine != nil {
+		maps.Copy(settings, r.config.Confine(tenant))
+	}
+	return settings
 }
 
 // scan reads all rows as plain values.

@@ -49,7 +49,9 @@ const (
 	toName         = "to"
 	grainName      = "grain"
 	attributesName = "attributes"
-	asOfName       = "as_of"
+	// The SQL may name these, too; they are not for readers to set.
+	asOfName    = "as_of"    // now
+	yearEndName = "year_end" // the last day of the community's year, MM-DD
 )
 
 // Every date is within these, so that they stand for "no bound".
@@ -95,7 +97,7 @@ func (p Parameter) check() error {
 	if p.clickhouse() == "" || p.Type == ZoneParameter || p.Type == TenantParameter {
 		return fmt.Errorf("parameters.%s: type %q is not one of enum, list, integer, date", p.Name, p.Type)
 	}
-	for _, reserved := range []string{tenantName, timezoneName, fromName, toName, grainName, asOfName, "measure", "limit", "offset", "format"} {
+	for _, reserved := range append(reservedNames(), tenantName, timezoneName, fromName, toName, grainName, asOfName, yearEndName) {
 		if p.Name == reserved {
 			return fmt.Errorf("parameters.%s: the name is taken", p.Name)
 		}

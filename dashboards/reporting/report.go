@@ -63,6 +63,8 @@ type Measure struct {
 	Title       string `yaml:"title"`
 	Unit        string `yaml:"unit"`
 	Description string `yaml:"description"`
+	// NullText says in a few words what null means where the row's other figures are known.
+	NullText string `yaml:"null_text"`
 }
 
 // Type is the type of a column as readers see it.
@@ -102,8 +104,10 @@ type Chart struct {
 	// Kind is bar, stacked, line, heatmap or number.
 	Kind string `yaml:"kind" json:"kind"`
 	// X is the column along the axis; Y are the columns drawn.
-	X string `yaml:"x" json:"x,omitempty"`
+	X string   `yaml:"x" json:"x,omitempty"`
 	Y []string `yaml:"y" json:"y,omitempty"`
+	// Total is the measure of which Y are the parts.
+	Total string `yaml:"total" json:"total,omitempty"`
 	// Negative are columns drawn downwards, as losses are.
 	Negative []string `yaml:"negative" json:"negative,omitempty"`
 }

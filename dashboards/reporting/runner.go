@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -44,8 +45,12 @@ type Config struct {
 	Limits  Limits
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
+	// Confine gives the settings that keep a query to one community (see warehouse.DB.TenantSettings).
+	Confine func(tenant string) clickhouse.Settings
 	// Timezone gives a community's own zone; nil, or an empty name, means UTC.
 	Timezone func(tenant string) string
+	// YearEnd gives the last day of a community's year, MM-DD; nil, or an empty text, means 12-31.
+	YearEnd func(tenant string) string
 }
 
 // Runner runs reports. It is safe for use by several goroutines.
@@ -58,6 +63,9 @@ func NewRunner(c Config) *Runner {
 	}
 	if c.Timezone == nil {
 		c.Timezone = func(string) string { return "UTC" }
+	}
+	if c.YearEnd == nil {
+		c.YearEnd = func(string) string { return "" }
 	}
 	if c.Limits.Time <= 0 {
 		c.Limits.Time = defaultTime
@@ -115,11 +123,13 @@ func (r *Runner) find(name string) (*Report, error) {
 }
 
 func (r *Runner) resolve(report *Report, values url.Values, other []string) (*resolved, error) {
-	zone := r.config.Timezone(values.Get(tenantName))
-	if zone == "" {
-		zone = "UTC"
+	zone := cmp.Or(r.config.Timezone(values.Get(tenantName)), "UTC")
+	asked, err := report.resolve(values, other, zone, r.config.Now().UTC().Truncate(time.Millisecond))
+	if err != nil {
+		return nil, err
 	}
-	return report.resolve(values, other, zone, r.config.Now().UTC().Truncate(time.Millisecond))
+	asked.sent[yearEndName] = cmp.Or(r.config.YearEnd(asked.tenant), "12-31")
+	return asked, nil
 }
 
 // answer is what came back from the engine.

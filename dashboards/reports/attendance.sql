@@ -17,17 +17,17 @@ measures:
   starts_at: {value: starts_at, type: datetime, title: Start, description: "When it began."}
   attendance_basis: {value: attendance_basis, title: Basis, description: "How attendance was taken: check_in, sign_in_sheet, headcount_only, registration_assumed, not_recorded; unstated when nobody said."}
   attended: {count: person_id, null_when: is_not_recorded, unit: persons, description: "Distinct persons recorded as present; empty where nothing was recorded."}
-  new_members: {count: person_id, where: is_new_member, null_when: has_no_previous, unit: persons, description: "Present persons who joined after the previous gathering of the series began; empty at the first."}
-  continuing: {count: person_id, where: is_continuing, null_when: has_no_previous, unit: persons, description: "Present persons who are not new members."}
+  new_members: {count: person_id, where: is_new_member, null_when: has_no_previous, null_text: first of its series, unit: persons, description: "Present persons who joined after the previous gathering of the series began; empty at the first."}
+  continuing: {count: person_id, where: is_continuing, null_when: has_no_previous, null_text: first of its series, unit: persons, description: "Present persons who are not new members."}
   first_timers: {count: person_id, where: is_first_time, null_when: is_not_recorded, unit: persons, title: First-timers, description: "Present persons who attended nothing before."}
   headcount: {value: headcount, type: integer, unit: persons, title: Head count, description: "Heads counted by the organisers."}
   anonymous_guests: {value: anonymous_guests, type: integer, unit: persons, title: Guests, description: "Guests without a name as told by the organisers."}
-  new_share: {ratio: [new_members, attended], unit: share, title: New, description: "New members by attended."}
+  new_share: {ratio: [new_members, attended], null_text: first of its series, unit: share, title: New, description: "New members by attended."}
   kind: {value: gathering_kind, title: Kind, description: "The kind of gathering."}
   series_id: {value: series_id, title: Series, description: "The series that the gathering belongs to."}
   unfinished: {value: unfinished, type: boolean, description: "True until the gathering has ended."}
 order: [starts_at, gathering_id]
-chart: {kind: stacked, x: title, y: [continuing, new_members]}
+chart: {kind: stacked, x: title, y: [continuing, new_members], total: attended}
 */
 SELECT
     chosen.gathering_id AS gathering_id,

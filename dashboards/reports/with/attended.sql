@@ -1,9 +1,8 @@
 /*
 name: attended
-with: [chosen, present, persons]
+with: [chosen, present, strangers]
 */
 -- Who was present at the chosen gatherings, of the persons that the filters choose.
--- A person of whom nothing is known is shown unless a filter asks for something.
 SELECT
     present.person_id AS person_id,
     present.gathering_id AS gathering_id,
@@ -16,10 +15,5 @@ SELECT
     period_number
 FROM present
 INNER JOIN chosen ON chosen.gathering_id = present.gathering_id
-LEFT ASOF JOIN persons ON persons.person_id = present.person_id AND persons.valid_from <= chosen.local_date
-WHERE if(
-    persons.person_id != '',
-    wanted,
-    {staff:String} != 'only' AND empty({status:Array(String)}) AND empty({faculty:Array(String)})
-        AND empty({chapter:Array(String)}) AND {graduation_from:Nullable(Int64)} IS NULL AND {graduation_to:Nullable(Int64)} IS NULL
-)
+LEFT ASOF JOIN persons ON persons.person_id = present.person_id AND persons.valid_from < chosen.day_end
+WHERE if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers))

@@ -21,7 +21,7 @@ WITH
                 toInt64(toYear(joined_on)) * 12 + toMonth(joined_on) - 1
             ) AS joined_in
         FROM (SELECT person_id, joined_at FROM members WHERE tenant = {tenant:String} AND joined_at IS NOT NULL) AS members
-        LEFT ASOF JOIN persons ON persons.person_id = members.person_id AND persons.valid_from <= toDate32(joined_at, {timezone:String})
+        LEFT ASOF JOIN persons ON persons.person_id = members.person_id AND persons.valid_from <= joined_at
         WHERE wanted AND {cohort_by:String} = 'join'
     )
 SELECT

@@ -5,15 +5,16 @@ name: held
 -- filtered here: what came before a gathering does not depend on what is shown.
 SELECT
     gathering_id,
-    ifNull(title, '') AS title,
-    ifNull(toString(kind), '') AS kind,
-    ifNull(chapter_id, '') AS gathering_chapter,
+    title,
+    kind,
+    chapter_id AS gathering_chapter,
     starts_at,
     ifNull(ends_at, starts_at) AS ends_at,
     toDate32(starts_at, {timezone:String}) AS local_date,
-    ifNull(series_id, '') AS series_id,
+    toDateTime64(local_date, 3, 'UTC') + toIntervalDay(1) AS day_end,
+    series_id,
     capacity,
-    toString(attendance_basis) AS attendance_basis,
+    attendance_basis,
     headcount,
     anonymous_guests,
     -- A sheet or a check-in that names nobody is a record; a head count or a list of registrations is none.

@@ -9,12 +9,16 @@ parameters:
   graduation_from: {type: integer, min: 1800, max: 2200, title: Graduated from, description: "Only persons who graduated in this year or later."}
   graduation_to: {type: integer, min: 1800, max: 2200, title: Graduated to, description: "Only persons who graduated in this year or earlier."}
 */
--- What is known of each person, each row from the day from which it held, with the
+-- What is known of each person, each row from the moment from which it held, with the
 -- judgement of the filters. What was known first holds for the time before, too.
+-- Who asks for a day takes what held at its end: dates of changes are days of the community.
 SELECT
     person_id,
     valid_from,
+    known_since,
     kind AS person_kind,
+    living,
+    contactable,
     multiIf({staff:String} = 'include', true, {staff:String} = 'only', kind = 'staff', kind != 'staff')
         AND (empty({status:Array(String)}) OR has({status:Array(String)}, status))
         AND (empty({faculty:Array(String)}) OR has({faculty:Array(String)}, faculty))
@@ -24,23 +28,29 @@ SELECT
 FROM (
     SELECT
         person_id,
-        if(row_number() OVER (PARTITION BY person_id ORDER BY valid_from) = 1, toDate32('1900-01-01'), valid_from) AS valid_from,
-        ifNull(toString(kind), '') AS kind,
-        ifNull(toString(status), '') AS status,
-        ifNull(faculty, '') AS faculty,
-        ifNull(chapter_id, '') AS chapter,
-        graduation_year
-    FROM member_attributes
+        min(attributes.valid_from) OVER (PARTITION BY person_id) AS known_since,
+        if(attributes.valid_from = known_since, toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), attributes.valid_from) AS valid_from,
+        kind,
+        status,
+        faculty,
+        chapter_id AS chapter,
+        graduation_year,
+        living,
+        contactable
+    FROM member_attributes AS attributes
     WHERE tenant = {tenant:String} AND {attributes:String} = 'event'
     UNION ALL
     SELECT
         person_id,
-        toDate32('1900-01-01'),
-        ifNull(toString(kind), ''),
-        ifNull(toString(status), ''),
-        ifNull(faculty, ''),
-        ifNull(chapter_id, ''),
-        graduation_year
+        ifNull(joined_at, toDateTime64('1900-01-01 00:00:00', 3, 'UTC')),
+        toDateTime64('1900-01-01 00:00:00', 3, 'UTC'),
+        kind,
+        status,
+        faculty,
+        chapter_id,
+        graduation_year,
+        living,
+        contactable
     FROM members
     WHERE tenant = {tenant:String} AND {attributes:String} = 'now'
 )

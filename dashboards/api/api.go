@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/turnout/turnout/dashboards/reporting"
+	"github.com/turnout/turnout/internal/auth"
+	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/schemas"
+)
+
+// Config is what the API answers from.
+type Config struct {
+	Runner   *reporting.Runner
+	Registry *schemas.Registry
+	// Letters are the dead letters; nil answers 503 for them.
+	Letters Letters
+	// Conn asks the warehouse what it holds, for the status.
+	Conn reporting.Querier
+	// Stream gives the state of the stream; nil means that it is not known here.
+	Stream func(ctx context.Context) (*StreamStatus, error)
+	// CountLetters counts the open dead letters of a community, or all for ""; nil means that it is not known here.
+	CountLetters func(ctx context.Context, tenant string) (uint64, error)
+	// Checks gives for each part of the program "ok" or what is wrong with it; may be nil.
+	Checks func(ctx context.Context) map[string]string
+	// Version is the program's; Durability is what an acknowledgement promises (strict or balanced).
+	Version, Durability string
+	Logger              *slog.Logger
+}
+
+// API is the handler of all paths under /v1 that read, and of the descriptions.
+type API struct {
+	config Config
+	mux    *http.ServeMux
+}
+
+// New returns the handler. The caller mounts it behind auth.Require with the scope read.
+func New(c Config) *API {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	a := &API{config: c, mux: http.NewServeMux()}
+	for _, route := range a.routes() {
+		a.mux.Handle(route.method+" "+route.path, a.answer(route.handle))
+	}
+	a.mux.Handle("/", a.answer(notFound))
+	return a
+}
+
+// route is one operation.
+type route struct {
+	method, path string
+	handle       handler
+}
+
+// handler answers a request, or says with an error why not.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+func (a *API) routes() []route {
+	return []route{
+		{http.MethodGet, "/v1/reports", a.listReports},
+		{http.MethodGet, "/v1/reports/{name}", a.runReport},
+		{http.MethodGet, "/v1/reports/{name}/rows", a.listRows},
+		{http.MethodGet, "/v1/schemas", a.listSchemas},
+		{http.MethodGet, "/v1/schemas/{type}", a.showSchema},
+		{http.MethodGet, "/v1/status", a.showStatus},
+		{http.MethodGet, "/v1/deadletters", a.listLetters},
+		{http.MethodGet, "/v1/deadletters/{id}", a.showLetter},
+		{http.MethodPost, "/v1/deadletters/replay", a.replayLetters},
+		{http.MethodDelete, "/v1/deadletters/{id}", a.discardLetter},
+		{http.MethodGet, "/openapi.json", a.showOpenAPI},
+		{http.MethodGet, "/asyncapi.json", a.showAsyncAPI},
+	}
+}
+
+// Patterns are the paths that the API answers, for a mux to mount it at.
+func Patterns() []string {
+	return []string{"/v1/reports", "/v1/reports/", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
+}
+
+// ServeHTTP answers a request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+
+// answer turns a handler's error into a problem document and logs what is ours.
+func (a *API) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := h(w, r)
+		if err == nil || r.Context().Err() != nil {
+			return
+		}
+		if problem.From(err).Code == "internal" {
+			a.config.Logger.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		}
+		problem.Write(w, r, err)
+	})
+}
+
+func notFound(_ http.ResponseWriter, r *http.Request) error {
+	return &problem.Error{
+		Status: http.StatusNotFound, Code: "not_found", Title: "Not found", Detail: "There is nothing at " + r.URL.Path + ".",
+		Hint: "GET /openapi.json lists what there is.",
+	}
+}
+
+// writeJSON answers with value.
+func writeJSON(w http.ResponseWriter, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err //nolint:wrapcheck // our own types; the text is for the log
+	}
+	return writeRaw(w, "application/json", body)
+}
+
+func writeRaw(w http.ResponseWriter, contentType string, body []byte) error {
+	header := w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	// The status line is out with the first byte: a failure to write the rest has no other way to be told.
+	_, _ = w.Write(append(body, '\n'))
+	return nil
+}
+
+// tenant is the community that the request is about.
+func tenant(r *http.Request) (string, error) {
+	values := r.URL.Query()["tenant"]
+	if len(values) > 1 {
+		return "", &problem.Error{
+			Status: http.StatusBadRequest, Code: "bad_value", Title: "Bad parameter", Pointer: "/parameters/tenant",
+			Detail: "The tenant is given more than once.", Hint: "Give it once.",
+		}
+	}
+	requested := ""
+	if len(values) == 1 {
+		requested = values[0]
+	}
+	return auth.From(r.Context()).Bind(requested) //nolint:wrapcheck // it is a problem already
+}
+
+// onlyParameters refuses parameters other than those allowed, and those given twice.
+func onlyParameters(r *http.Request, allowed ...string) error {
+	values, err := query(r)
+	if err != nil {
+		return err
+	}
+	for name, given := range values {
+		known := false
+		for _, a := range allowed {
+			known = known || a == name
+		}
+		if !known {
+			return unknownParameter(name, allowed)
+		}
+		if len(given) > 1 {
+			return &problem.Error{
+				Status: http.StatusBadRequest, Code: "bad_value", Title: "Bad parameter", Pointer: "/parameters/" + name,
+				Detail: name + " is given more than once.", Hint: "Give it once.",
+			}
+		}
+	}
+	return nil
+}
