@@ -20,6 +20,8 @@ const DefaultDatabase = "turnout"
 type Options struct {
 	// Strict makes inserts wait until their files and folders are synced to disk.
 	Strict bool
+	// ReadOnly opens for readers, who may not create the database: it must be there.
+	ReadOnly bool
 	// MaxConns bounds the open connections; 0 is 8.
 	MaxConns int
 	// Timeout bounds one statement's silence on the wire; 0 is 5 minutes.
@@ -46,8 +48,10 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := createDatabase(ctx, options); err != nil {
-		return nil, err
+	if !o.ReadOnly {
+		if err := createDatabase(ctx, options); err != nil {
+			return nil, err
+		}
 	}
 	conn, err := clickhouse.Open(options)
 	if err != nil {

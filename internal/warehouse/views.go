@@ -136,7 +136,7 @@ func viewColumns() []factColumn {
 // statement is the CREATE of the typed view: the current truth of one event type, every data field a column. Fields that are columns of
 // facts are read there, all others by one pass over data; ClickHouse leaves the pass out when none of them is asked for.
 func (f *family) statement() string {
-	declared := []string{"    tenant String COMMENT 'Community'"}
+	declared := []string{"    tenant LowCardinality(String) COMMENT 'Community'"}
 	selected := []string{"_tenant"}
 	inner := []string{"tenant AS _tenant"}
 	var parsed []string

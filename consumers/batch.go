@@ -1,0 +1,117 @@
+package consumers
+
+import (
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/warehouse"
+	"github.com/turnout/turnout/schemas"
+)
+
+// batch is what one insert takes: the messages, and all that came out of them.
+type batch struct {
+	messages []message
+	arrivals []time.Time // of the messages
+	rows     *warehouse.Rows
+	origins  []origin // of every row, for a dead letter
+	letters  []stream.DeadLetter
+	receipts map[receiptKey][]uint64
+	bytes    int
+	begun    time.Time
+}
+
+// message is what acknowledging needs of a jetstream.Msg.
+type message interface {
+	Ack() error
+	InProgress() error
+	Nak() error
+}
+
+// origin is the raw form of a row.
+type origin struct {
+	in       *stream.Incoming
+	delivery *delivery
+}
+
+// delivery is one message with what the stream knows of it.
+type delivery struct {
+	subject  string
+	header   nats.Header
+	seq      uint64
+	received time.Time
+	tenant   string // bound by the subject, may be empty
+}
+
+type receiptKey struct {
+	tenant, source string
+	day            int64 // days since 1970
+}
+
+func newBatch(promoted []schemas.Field, now time.Time) *batch {
+	return &batch{rows: warehouse.NewRows(promoted), receipts: map[receiptKey][]uint64{}, begun: now}
+}
+
+func (b *batch) empty() bool { return len(b.messages) == 0 }
+
+// add takes a message in. Whatever is in it becomes rows or dead letters.
+func (b *batch) add(registry *schemas.Registry, msg jetstream.Msg, meta *jetstream.MsgMetadata) {
+	d := &delivery{subject: msg.Subject(), header: msg.Headers(), seq: meta.Sequence.Stream, received: meta.Timestamp.UTC().Truncate(time.Millisecond)}
+	if _, tenant, _, err := stream.ParseSubject(d.subject); err == nil {
+		d.tenant = tenant
+	}
+	b.messages = append(b.messages, msg)
+	b.arrivals = append(b.arrivals, d.received)
+	b.bytes += len(msg.Data())
+	incoming := stream.Explode(d.subject, d.header, msg.Data())
+	for i := range incoming {
+		b.take(registry, &incoming[i], d)
+	}
+}
+
+func (b *batch) take(registry *schemas.Registry, in *stream.Incoming, d *delivery) {
+	if in.Err != nil {
+		b.reject(in, d, in.Err)
+		return
+	}
+	if err := registry.Check(in.Event); err != nil {
+		b.reject(in, d, violationOf(err))
+		return
+	}
+	record, err := registry.Derive(in.Event)
+	if err == nil {
+		err = b.rows.Append(in.Event, &record, warehouse.Arrival{Received: d.received, Seq: d.seq, Index: in.Index})
+	}
+	if err != nil {
+		b.reject(in, d, violationOf(err))
+		return
+	}
+	b.origins = append(b.origins, origin{in: in, delivery: d})
+	b.note(in.Event.Tenant, in.Event.Source, d, in.Index)
+}
+
+func (b *batch) reject(in *stream.Incoming, d *delivery, violation *schemas.Violation) {
+	letter := newLetter(in, d, violation)
+	b.letters = append(b.letters, letter)
+	b.note(letter.Tenant, letter.Source, d, in.Index)
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// note counts a position as received.
+func (b *batch) note(tenant, source string, d *delivery, index int) {
+	key := receiptKey{tenant: tenant, source: source, day: d.received.Unix() / secondsPerDay}
+	b.receipts[key] = append(b.receipts[key], stream.Position(d.seq, index))
+}
+
+func (b *batch) receiptRows() []warehouse.Receipt {
+	rows := make([]warehouse.Receipt, 0, len(b.receipts))
+	for key, positions := range b.receipts {
+		rows = append(rows, warehouse.Receipt{
+			Tenant: key.tenant, Source: key.source, Day: time.Unix(key.day*secondsPerDay, 0).UTC(), Positions: positions,
+		})
+	}
+	return rows
+}

@@ -1,0 +1,146 @@
+package consumers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	pullMessages = 20_000   // waiting in the client at most
+	pullBytes    = 16 << 20 // likewise
+	pullExpiry   = 30 * time.Second
+)
+
+// pull hands on messages until the consumer stops; then it hands on what the client has already, and ends. An iterator that breaks (the
+// server restarted, the consumer was deleted) is made anew.
+func (c *Consumer) pull(ctx context.Context, out chan<- jetstream.Msg) {
+	for ctx.Err() == nil {
+		err := c.iterate(ctx, out)
+		select {
+		case <-c.stopping:
+			return
+		default:
+		}
+		if err == nil {
+			continue
+		}
+		if retryErr := c.retry(ctx, "read the stream", func() error { return c.join(ctx) }); retryErr != nil {
+			return
+		}
+		c.cfg.Logger.Warn("Reading the stream was interrupted", "error", err)
+	}
+}
+
+func (c *Consumer) iterate(ctx context.Context, out chan<- jetstream.Msg) error {
+	iterator, err := (*c.source.Load()).Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullExpiry(pullExpiry))
+	if err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-c.stopping:
+			iterator.Drain()
+		case <-ctx.Done():
+			iterator.Stop()
+		case <-ended:
+			iterator.Stop()
+		}
+	}()
+	for {
+		msg, err := iterator.Next()
+		switch {
+		case errors.Is(err, jetstream.ErrMsgIteratorClosed):
+			return nil
+		case errors.Is(err, jetstream.ErrNoHeartbeat):
+			continue // the iterator pulls again by itself
+		case err != nil:
+			return fmt.Errorf("pull: %w", err)
+		}
+		select {
+		case out <- msg:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// assemble decodes messages into batches and offers each for insertion as soon as it is due. While the inserter is busy a due batch
+// goes on growing until it is full.
+func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out chan<- *batch) {
+	promoted := c.cfg.Registry.PromotedColumns()
+	b := newBatch(promoted, c.now())
+	due := time.NewTimer(time.Hour)
+	due.Stop()
+	defer due.Stop()
+	signs := time.NewTicker(c.cfg.AckWait / heartbeatsPerWait)
+	defer signs.Stop()
+	var offer chan<- *batch // nil until the batch is due
+	lingering := false
+	for {
+		receive := in
+		if c.full(b) {
+			receive, offer = nil, out
+		}
+		select {
+		case msg, ok := <-receive:
+			if !ok {
+				if !b.empty() {
+					c.handOver(ctx, b, out)
+				}
+				return
+			}
+			pending := c.take(b, msg)
+			switch {
+			case offer != nil || lingering:
+			case pending == 0:
+				lingering = true
+				due.Reset(c.cfg.Linger)
+			case len(b.messages) == 1:
+				due.Reset(c.cfg.MaxAge)
+			}
+		case <-due.C:
+			offer = out
+		case offer <- b:
+			b, offer, lingering = newBatch(promoted, c.now()), nil, false
+			due.Stop()
+		case <-signs.C:
+			heartbeat(b)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *Consumer) full(b *batch) bool {
+	return b.rows.Len() >= c.cfg.MaxRows || b.rows.Bytes()+b.bytes >= c.cfg.MaxBytes || len(b.letters) >= maxLetters
+}
+
+// maxLetters bounds the dead letters of a batch, which are kept one by one.
+const maxLetters = 2000
+
+func (c *Consumer) handOver(ctx context.Context, b *batch, out chan<- *batch) {
+	select {
+	case out <- b:
+	case <-ctx.Done():
+	}
+}
+
+// take decodes a message into the batch and tells how many more are pending.
+func (c *Consumer) take(b *batch, msg jetstream.Msg) uint64 {
+	meta, err := msg.Metadata()
+	if err != nil { // no message of a JetStream consumer is without
+		c.cfg.Logger.Error("A message has no metadata; it will come again", "subject", msg.Subject(), "error", err)
+		return 0
+	}
+	if meta.NumDelivered > 1 {
+		c.metrics.redelivered.Inc()
+	}
+	b.add(c.cfg.Registry, msg, meta)
+	return meta.NumPending
+}

@@ -1,0 +1,105 @@
+package consumers
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/warehouse"
+	"github.com/turnout/turnout/schemas"
+)
+
+// store brings everything of a batch where it belongs and returns when it is there, or with ctx's error.
+func (c *Consumer) store(ctx context.Context, b *batch) error {
+	begun := c.now()
+	if err := c.storeRows(ctx, b, 0, b.rows.Len()); err != nil {
+		return err
+	}
+	receipts := b.receiptRows()
+	if err := c.retry(ctx, "note receipts", func() error { return c.cfg.Warehouse.InsertReceipts(ctx, receipts) }); err != nil {
+		return err
+	}
+	if err := c.storeLetters(ctx, b.letters); err != nil {
+		return err
+	}
+	c.metrics.observe(b, c.now().Sub(begun), c.now())
+	return nil
+}
+
+// storeRows inserts the rows from low up to high. When the warehouse blames the data, it halves them until the row at fault stands alone
+// and becomes a dead letter.
+func (c *Consumer) storeRows(ctx context.Context, b *batch, low, high int) error {
+	if low == high {
+		return nil
+	}
+	part := b.rows.Slice(low, high)
+	var refusal error
+	err := c.retry(ctx, "insert events", func() error {
+		refusal = c.cfg.Warehouse.InsertEvents(ctx, part)
+		if refusal == nil || warehouse.BlamesData(refusal) {
+			return nil
+		}
+		return refusal
+	})
+	if err != nil || refusal == nil {
+		return err
+	}
+	if high-low > 1 {
+		c.cfg.Logger.Warn("The warehouse refuses rows of a batch; looking for them", "rows", high-low, "reason", warehouse.Reason(refusal))
+		middle := low + (high-low)/2
+		if err := c.storeRows(ctx, b, low, middle); err != nil {
+			return err
+		}
+		return c.storeRows(ctx, b, middle, high)
+	}
+	b.letters = append(b.letters, newLetter(b.origins[low].in, b.origins[low].delivery, &schemas.Violation{
+		Code: codeWarehouse, Detail: warehouse.Reason(refusal),
+		Hint: "correct the event and replay it, or discard it",
+	}))
+	return nil
+}
+
+// storeLetters keeps dead letters in their stream and shows them in the warehouse.
+func (c *Consumer) storeLetters(ctx context.Context, letters []stream.DeadLetter) error {
+	if len(letters) == 0 {
+		return nil
+	}
+	rows := make([]warehouse.DeadLetter, len(letters))
+	for i := range letters {
+		letter := &letters[i]
+		rows[i] = mirror(letter, warehouse.LetterOpen)
+		if err := c.retry(ctx, "keep a dead letter", func() error { return c.cfg.Letters.Put(ctx, letter) }); err != nil {
+			return err
+		}
+		c.cfg.Logger.Warn("An event became a dead letter", "id", letter.ID, "tenant", letter.Tenant, "type", letter.Type,
+			"source", letter.Source, "code", letter.Code, "pointer", letter.Pointer)
+	}
+	return c.retry(ctx, "mirror dead letters", func() error { return c.cfg.Warehouse.InsertDeadLetters(ctx, rows) })
+}
+
+// retry repeats try for ever, with growing pauses, until it succeeds or ctx ends.
+func (c *Consumer) retry(ctx context.Context, what string, try func() error) error {
+	pause := c.cfg.RetryAtLeast
+	for {
+		err := try()
+		if err == nil {
+			c.trouble.Store(nil)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		c.metrics.retries.Inc()
+		c.trouble.Store(&trouble{what: what, err: err})
+		c.cfg.Logger.Warn("Storing failed; trying again", "step", what, "pause", pause, "error", err)
+		timer := time.NewTimer(pause/2 + rand.N(pause/2+1)) //nolint:gosec // spreads retries, keeps no secret
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		case <-timer.C:
+		}
+		pause = min(2*pause, c.cfg.RetryAtMost)
+	}
+}

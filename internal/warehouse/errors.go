@@ -1,0 +1,42 @@
+package warehouse
+
+import (
+	"errors"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
+)
+
+// BlamesData tells whether an insert failed because of what is in its rows, so that the same rows will fail again and some of them must
+// be taken out. Everything else (no connection, a restarting server, memory, time, too many parts, a missing table or right) is the
+// warehouse's trouble: the rows are good and are sent again. TYPE_MISMATCH (53) is among these: it is the tables that are not as expected.
+func BlamesData(err error) bool {
+	if errors.Is(err, clickhouse.ErrBatchInvalid) || errors.Is(err, errUneven) {
+		return true
+	}
+	var converter *column.ColumnConverterError
+	if errors.As(err, &converter) {
+		return true
+	}
+	var exception *clickhouse.Exception
+	if !errors.As(err, &exception) {
+		return false
+	}
+	switch exception.Code {
+	case 6, 26, 27, 38, 41, 72, // CANNOT_PARSE_TEXT, _QUOTED_STRING, _INPUT_ASSERTION_FAILED, _DATE, _DATETIME, _NUMBER
+		69, 117, 131, // ARGUMENT_OUT_OF_BOUND, INCORRECT_DATA, TOO_LARGE_STRING_SIZE
+		321, 349, 691, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE, CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, UNKNOWN_ELEMENT_OF_ENUM
+		395, 407, 469: // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, DECIMAL_OVERFLOW, VIOLATED_CONSTRAINT
+		return true
+	}
+	return false
+}
+
+// Reason is ClickHouse's own sentence about an error, without the driver's words before it.
+func Reason(err error) string {
+	var exception *clickhouse.Exception
+	if errors.As(err, &exception) {
+		return exception.Message
+	}
+	return err.Error()
+}

@@ -1,0 +1,131 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// InsertEvents stores the rows in events, and by the view in facts, in one insert. Rows that are stored already change nothing.
+func (db *DB) InsertEvents(ctx context.Context, rows *Rows) error {
+	if err := db.insert(ctx, "events", eventColumns(rows.promoted), rows.columns(), rows.Len()); err != nil {
+		return fmt.Errorf("insert %d events: %w", rows.Len(), err)
+	}
+	return nil
+}
+
+// Receipt says which positions of the stream were received of a source on a day.
+type Receipt struct {
+	Tenant, Source string
+	Day            time.Time
+	Positions      []uint64
+}
+
+// InsertReceipts notes what was received. Positions that are noted already change nothing.
+func (db *DB) InsertReceipts(ctx context.Context, receipts []Receipt) error {
+	columns := []clickhouse.ColumnNameAndType{
+		{Name: "tenant", Type: "String"}, {Name: "source", Type: "String"}, {Name: "day", Type: "Date32"}, {Name: "positions", Type: "Array(UInt64)"},
+	}
+	n := len(receipts)
+	tenants, sources, days, positions := make([]string, n), make([]string, n), make([]time.Time, n), make([][]uint64, n)
+	for i, r := range receipts {
+		tenants[i], sources[i], days[i], positions[i] = r.Tenant, r.Source, r.Day, r.Positions
+	}
+	if err := db.insert(ctx, "receipts", columns, []any{tenants, sources, days, positions}, n); err != nil {
+		return fmt.Errorf("insert %d receipts: %w", n, err)
+	}
+	return nil
+}
+
+// States of a dead letter in the mirror.
+const (
+	LetterOpen      = "open"
+	LetterDiscarded = "discarded"
+	LetterReplayed  = "replayed"
+)
+
+// DeadLetter is a row of the mirror of the stream DEADLETTERS. Tenant and ID must not change between its states.
+type DeadLetter struct {
+	Tenant, ID, State, Type, Source, EventID, Code, Reason, Pointer, Subject string
+
+	Seq   uint64
+	Index int
+	At    time.Time
+}
+
+// InsertDeadLetters mirrors dead letters. A state never goes back to open.
+func (db *DB) InsertDeadLetters(ctx context.Context, letters []DeadLetter) error {
+	names := []string{"tenant", "id", "state", "type", "source", "event_id", "code", "reason", "pointer", "subject"}
+	columns := make([]clickhouse.ColumnNameAndType, 0, len(names)+3)
+	for _, name := range names {
+		columns = append(columns, clickhouse.ColumnNameAndType{Name: name, Type: "String"})
+	}
+	columns = append(columns, clickhouse.ColumnNameAndType{Name: "stream_seq", Type: "UInt64"},
+		clickhouse.ColumnNameAndType{Name: "pack_index", Type: "UInt16"}, clickhouse.ColumnNameAndType{Name: "at", Type: instant})
+	n := len(letters)
+	texts := make([][]string, len(names))
+	seqs, indexes, ats := make([]uint64, n), make([]uint16, n), make([]time.Time, n)
+	for i, l := range letters {
+		for j, text := range []string{l.Tenant, l.ID, l.State, l.Type, l.Source, l.EventID, l.Code, l.Reason, l.Pointer, l.Subject} {
+			texts[j] = append(texts[j], strings.ToValidUTF8(text, "\uFFFD"))
+		}
+		seqs[i], indexes[i], ats[i] = l.Seq, uint16(l.Index), l.At
+	}
+	values := make([]any, 0, len(columns))
+	for _, column := range texts {
+		values = append(values, column)
+	}
+	if err := db.insert(ctx, "dead_letters", columns, append(values, seqs, indexes, ats), n); err != nil {
+		return fmt.Errorf("insert %d dead letters: %w", n, err)
+	}
+	return nil
+}
+
+// errUneven guards against a silent loss: over HTTP the driver sends nothing, and reports success, when it cannot encode a block.
+var errUneven = errors.New("the columns of the block differ in length")
+
+// insert sends one block. Names and types are given, so that the driver asks the server nothing; low-cardinality columns are sent as
+// plain strings, which the server turns into dictionaries faster than the driver does.
+func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.ColumnNameAndType, values []any, n int) error {
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		names[i] = quoteName(column.Name)
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(columns), clickhouse.WithSettings(insertSettings()))
+	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
+	if err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	for i, column := range values {
+		if err := batch.Column(i).Append(column); err != nil {
+			return errors.Join(fmt.Errorf("column %s: %w", columns[i].Name, err), batch.Abort())
+		}
+	}
+	for i, column := range batch.Columns() {
+		if column.Rows() != n {
+			return errors.Join(fmt.Errorf("column %s has %d values for %d rows: %w", columns[i].Name, column.Rows(), n, errUneven), batch.Abort())
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	return nil
+}
+
+// insertSettings: an insert is in the table, or failed, when it returns; it may touch as many months as its events do; and a repeated
+// insert reaches the view again.
+func insertSettings() clickhouse.Settings {
+	return clickhouse.Settings{
+		"async_insert":                               0,
+		"max_partitions_per_insert_block":            0,
+		"insert_deduplicate":                         0,
+		"input_format_native_allow_types_conversion": 1,
+	}
+}
