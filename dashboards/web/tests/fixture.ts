@@ -73,10 +73,11 @@ export const reports = [
       column('size', 'measure', 'integer', 'persons'),
       column('period', 'dimension', 'integer'),
       column('persons', 'measure', 'integer', 'persons'),
+      { ...column('share', 'measure', 'number', 'share'), ratio: ['persons', 'size'] },
       column('unfinished', 'attribute', 'boolean'),
     ],
-    chart: { kind: 'heatmap', x: 'period', y: ['persons'] },
-    pivot: { rows: ['cohort', 'size'], columns: 'period', value: 'persons' },
+    chart: { kind: 'heatmap', x: 'period', y: ['cohort', 'share'] },
+    pivot: { rows: ['cohort', 'size'], columns: 'period', value: 'share' },
   },
 ]
 
@@ -123,7 +124,7 @@ const rows: Record<string, Record<string, unknown>[]> = {
     unfinished: i === davis.size.length - 1,
   })),
   retention: cohorts.flatMap(([cohort, size, kept]) =>
-    kept.map((persons, period) => ({ cohort, size, period, persons, unfinished: period === kept.length - 1 })),
+    kept.map((persons, period) => ({ cohort, size, period, persons, share: persons / size, unfinished: period === kept.length - 1 })),
   ),
 }
 
@@ -196,11 +197,10 @@ const types = {
 }
 
 export const statusBody = {
-  state: 'ok',
   version: 'dev',
   durability: 'strict',
   stream: { messages: 312, bytes: 81_000, lag: 0 },
-  last_stored_at: '2022-06-10T09:29:12Z',
+  stored_last_at: '2022-06-10T09:29:12Z',
   tenants: [
     { tenant: 'ambassadors', events: 152, last_event_at: '2022-06-10T09:29:12Z' },
     { tenant: 'davis', events: 121, last_event_at: '2022-06-10T09:28:00Z' },

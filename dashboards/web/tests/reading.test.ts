@@ -102,6 +102,7 @@ describe('charts', () => {
     expect(heat?.lines.map((line) => line.label)).toEqual(['2022-01', '2022-02', '2022-03'])
     expect(heat?.lines[2]?.cells).toEqual([9, 10, 11, null, null])
     expect(heat?.size?.name).toBe('size')
+    expect(heat?.count?.name).toBe('persons')
   })
 
   it('are left out when the report declares none that is known', async () => {

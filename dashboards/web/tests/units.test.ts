@@ -9,7 +9,7 @@ import { latest } from '../src/lib/state/community.svelte'
 import { changeQuery, parsePath } from '../src/lib/state/route.svelte'
 
 function column(over: Partial<Column> = {}): Column {
-  return { name: 'attended', title: 'Attended', role: 'measure', type: 'integer', unit: 'persons', description: '', drill: true, null_text: '', ...over }
+  return { name: 'attended', title: 'Attended', role: 'measure', type: 'integer', unit: 'persons', description: '', drill: true, null_text: '', ratio: [], ...over }
 }
 
 describe('addresses', () => {

@@ -80,6 +80,7 @@ export function readColumn(value: unknown): Column {
     description: text(from['description']),
     drill: from['drill'] !== false,
     null_text: text(from['null_text']),
+    ratio: texts(from['ratio']),
   }
 }
 
@@ -188,9 +189,8 @@ function readTenant(value: unknown): TenantInfo {
 export function readStatus(body: unknown): Status {
   const from = obj(body)
   return {
-    state: text(from['state'], text(from['status'], 'unknown')),
     tenants: list(from['tenants']).map(readTenant),
-    last_stored_at: text(from['last_stored_at']) || null,
+    last_stored_at: text(from['stored_last_at']) || null,
     raw: from,
   }
 }

@@ -20,6 +20,8 @@ export interface Column {
   drill: boolean
   /** What no value means in a row where other measures have one; empty = not recorded. */
   null_text: string
+  /** The two measures that this one divides; empty when it divides none. */
+  ratio: string[]
 }
 
 export interface Parameter {
@@ -112,8 +114,6 @@ export interface TenantInfo {
 }
 
 export interface Status {
-  /** The API's own word for the whole: ok, degraded, … */
-  state: string
   tenants: TenantInfo[]
   /** When the last event was stored; null when none ever was. */
   last_stored_at: string | null

@@ -64,8 +64,10 @@ export function rowLabel(report: Report, row: Row, name: string): string {
 function axisLabel(report: Report, row: Row, name: string): string {
   const label = rowLabel(report, row, name)
   const start = row['starts_at']
-  const timed = (name === 'title' || name.endsWith('_id')) && typeof start === 'string'
-  return timed ? `${label === '–' ? String(row['gathering_id'] ?? label) : label}\n${formatDay(start, report.timezone)}` : label
+  if (typeof start !== 'string') return label
+  if (name === 'title' || name.endsWith('_id')) return `${label === '–' ? String(row['gathering_id'] ?? label) : label}\n${formatDay(start, report.timezone)}`
+  // A period that is one gathering is called by its title.
+  return typeof row['title'] === 'string' && row['title'] !== '' ? `${row['title']}\n${formatDay(start, report.timezone)}` : label
 }
 
 function number(value: Cell | undefined): number | null {
@@ -168,6 +170,8 @@ export interface HeatModel {
   measure: Column
   /** A column that belongs to the whole line, such as the cohort's size. */
   size: Column | null
+  /** Of a share: what it counts, said below it. */
+  count: Column | null
   columns: string[]
   lines: { label: string; first: number; cells: (number | null)[] }[]
 }
@@ -181,9 +185,7 @@ export function heatModel(report: Report): HeatModel | null {
   const measure = column(report, spec?.value ?? '')
   if (!down || !across || !measure || report.rows.length === 0) return null
   const text = (row: Row, name: string) => String(row[name] ?? null)
-  const acrossRows = [...new Map(report.rows.map((row) => [text(row, across.name), row])).values()].toSorted((a, b) =>
-    compareCells(a[across.name] ?? null, b[across.name] ?? null),
-  )
+  const acrossRows = inOrder([...new Map(report.rows.toReversed().map((row) => [text(row, across.name), row])).values()].toReversed(), across)
   const place = new Map(report.rows.map((row, i) => [`${text(row, down.name)}\u0000${text(row, across.name)}`, i]))
   const lines = new Map<string, number>()
   for (const [i, row] of report.rows.entries()) if (!lines.has(text(row, down.name))) lines.set(text(row, down.name), i)
@@ -192,6 +194,7 @@ export function heatModel(report: Report): HeatModel | null {
     across,
     measure,
     size: column(report, others[0] ?? 'size') ?? null,
+    count: column(report, measure.ratio[0] ?? '') ?? null,
     columns: acrossRows.map((row) => rowLabel(report, row, across.name)),
     lines: [...lines].map(([key, first]) => ({
       label: rowLabel(report, report.rows[first] ?? {}, down.name),
@@ -201,6 +204,17 @@ export function heatModel(report: Report): HeatModel | null {
   }
 }
 
-function compareCells(a: Cell, b: Cell): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))
+/** Numbers by size; everything else as the report ordered it. */
+function inOrder(rows: Row[], by: Column): Row[] {
+  const value = (row: Row) => row[by.name]
+  if (!rows.every((row) => typeof value(row) === 'number')) return rows
+  return rows.toSorted((a, b) => Number(value(a)) - Number(value(b)))
+}
+
+/** The few numbers of a report that has one row and no periods: said large, not drawn. Null when the report declares none. */
+export function figures(report: Report): Column[] | null {
+  const only = report.rows.length === 1
+  if (!only || report.chart?.kind !== 'number') return null
+  const found = report.chart.y.flatMap((name) => column(report, name) ?? [])
+  return found.length > 0 ? found : null
 }

@@ -13,7 +13,8 @@ export function readFilters(query: URLSearchParams): Query {
 
 /** What a reader can set on the page: all parameters but the community, which has a place of its own. */
 export function shownParameters(report: Report): { first: Parameter[]; more: Parameter[] } {
-  const all = report.parameters.filter((parameter) => parameter.name !== 'tenant')
+  // An enumeration of one value leaves nothing to choose.
+  const all = report.parameters.filter((parameter) => parameter.name !== 'tenant' && !(parameter.type === 'enum' && parameter.values.length < 2))
   const isFirst = (parameter: Parameter) => ['from', 'to', 'grain'].includes(parameter.name) || (parameter.type === 'enum' && parameter.name !== 'attributes')
   return { first: all.filter(isFirst), more: all.filter((parameter) => !isFirst(parameter)) }
 }

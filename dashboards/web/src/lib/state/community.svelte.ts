@@ -26,7 +26,7 @@ class Community {
   }
 
   async #read(): Promise<void> {
-    await this.status.load((signal) => api.status(route.tenant ? { tenant: route.tenant } : {}, signal), true)
+    await this.status.load((signal) => api.status({}, signal), true)
     this.now = Date.now()
     this.settle()
   }

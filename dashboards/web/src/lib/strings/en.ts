@@ -123,6 +123,7 @@ export const en = {
     clear: 'Clear',
     moreFilters: 'More filters',
     chart: 'Chart',
+    summary: 'Summary table',
     table: 'Table',
     rows: (n: number) => count(n, 'row', 'rows'),
     chartLabel: (title: string) => `Chart: ${title}. The table below has the same figures.`,
@@ -134,7 +135,8 @@ export const en = {
     export: 'The same as',
     command: (name: string, tenant: string) => (tenant ? `turnout report ${name} --tenant ${tenant}` : `turnout report ${name}`),
     chartFailed: 'The chart could not be loaded; the table has everything.',
-    heatCaption: (measure: string, across: string) => `${measure}; across: ${across}. A dashed cell is not over yet.`,
+    heatCaption: (measure: string, across: string, count: string) =>
+      `In each cell: ${measure}${count ? `, with ${count} below` : ''}; across: ${across}. A dashed cell is not over yet.`,
     size: 'Size',
     yes: 'yes',
     no: 'no',
