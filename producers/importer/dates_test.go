@@ -183,14 +183,15 @@ func TestLayoutsThatDisagree(t *testing.T) {
 // with offsets that lead over the edge.
 func TestEdgesOfTime(t *testing.T) {
 	mapping := strings.Replace(sheet, "YYYY-MM-DD HH:mm", "rfc3339", 1)
-	csv := sheetHeader
+	var csv strings.Builder
+	csv.WriteString(sheetHeader)
 	for i, at := range []string{
 		"1900-01-01T00:00:00Z", "2100-12-31T23:59:59.999Z", "1936-03-02T15:00:00-06:00", "2022-05-27T18:00:00.123456+03:00",
 		"1900-01-01T00:00:00+01:00", "2100-12-31T23:59:59-01:00",
 	} {
-		csv += at + ",g,p" + string(rune('0'+i)) + ",ja,host,1\n"
+		fmt.Fprintf(&csv, "%s,g,p%d,ja,host,1\n", at, i)
 	}
-	got := importText(t, mapping, csv)
+	got := importText(t, mapping, csv.String())
 	want := []string{"1900-01-01T00:00:00Z", "2100-12-31T23:59:59.999Z", "1936-03-02T21:00:00Z", "2022-05-27T15:00:00.123Z"}
 	if len(got.events) != len(want) || len(got.problems) != 2 {
 		t.Fatalf("%d events, problems %v", len(got.events), got.problems)

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -47,7 +46,7 @@ func loadExample(t *testing.T, name string) (*Manifest, []*schemas.Event) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = mapping.Import(context.Background(), f, Options{
+		_, err = mapping.Import(t.Context(), f, Options{
 			File:    file.Path,
 			Event:   func(_ int, e *schemas.Event) error { events = append(events, e); return nil },
 			Problem: func(p Problem) { t.Errorf("%v", p) },

@@ -65,13 +65,6 @@ type header struct {
 	line, col int
 }
 
-func (f *field) column() string {
-	if len(f.headers) == 0 {
-		return ""
-	}
-	return f.headers[0].text
-}
-
 func newField(spec *schemas.Field) *field {
 	f := &field{name: spec.Name, enum: spec.Enum, required: spec.Required}
 	switch spec.JSONType {

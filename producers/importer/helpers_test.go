@@ -2,7 +2,6 @@ package importer
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -48,7 +47,7 @@ func mustMapping(tb testing.TB, text string) *Mapping {
 func importBytes(tb testing.TB, m *Mapping, csv []byte) imported {
 	tb.Helper()
 	var got imported
-	got.sum, got.err = m.Import(context.Background(), bytes.NewReader(csv), Options{
+	got.sum, got.err = m.Import(tb.Context(), bytes.NewReader(csv), Options{
 		File: "file.csv",
 		Event: func(line int, e *schemas.Event) error {
 			got.lines = append(got.lines, line)

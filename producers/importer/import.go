@@ -65,12 +65,11 @@ func (m *Mapping) Import(ctx context.Context, r io.Reader, opts Options) (Summar
 
 // named puts the CSV file's name into problems that have no file yet.
 func named(err error, file string) error {
-	var one Problem
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[Problem](err); ok {
 		return named(Problems{one}, file)
 	}
-	var list Problems
-	if !errors.As(err, &list) {
+	list, ok := errors.AsType[Problems](err)
+	if !ok {
 		return err
 	}
 	for i := range list {

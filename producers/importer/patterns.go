@@ -21,9 +21,15 @@ type patternPart struct {
 	literal string
 }
 
+// Tokens for the name of a month, cut and whole; both accept both.
+const (
+	monthShort = "MMM"
+	monthLong  = "MMMM"
+)
+
 // patternTokens, longest first where one begins another.
 func patternTokens() []string {
-	return []string{"YYYY", "MMMM", "MMM", "MM", "M", "DD", "D", "HH", "H", "hh", "h", "mm", "ss", "SSS", "A", "Z"}
+	return []string{"YYYY", monthLong, monthShort, "MM", "M", "DD", "D", "HH", "H", "hh", "h", "mm", "ss", "SSS", "A", "Z"}
 }
 
 const rfc3339Name = "rfc3339"
@@ -44,7 +50,10 @@ func compilePattern(text string) (pattern, error) {
 		p.parts = append(p.parts, part)
 		rest = rest[n:]
 	}
-	return p, p.checkTokens()
+	if err := p.checkTokens(); err != nil {
+		return pattern{}, err
+	}
+	return p, nil
 }
 
 func nextPart(rest string) (patternPart, int, error) {
@@ -103,7 +112,7 @@ func tokenKind(token string) string {
 	switch token {
 	case "YYYY":
 		return "year"
-	case "MMMM", "MMM", "MM", "M":
+	case monthLong, monthShort, "MM", "M":
 		return "month"
 	case "DD", "D":
 		return "day"
@@ -177,7 +186,7 @@ func (c *civil) take(token, rest string) int {
 		n := number(rest, len(token), 2, 1, 12, &month)
 		c.month = time.Month(month)
 		return n
-	case "MMM", "MMMM":
+	case monthShort, monthLong:
 		month, n := monthName(rest)
 		c.month = month
 		return n

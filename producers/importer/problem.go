@@ -7,7 +7,7 @@ import (
 
 // Problem is one thing that is wrong in a mapping, a manifest or a CSV file:
 // where it is, what it is, and what to do about it. It implements error.
-type Problem struct {
+type Problem struct { //nolint:errname // data first: problems are collected and listed
 	File   string // as the caller named it; may be empty
 	Line   int    // 1-based physical line; 0 when the whole file is meant
 	Col    int    // 1-based character on the line in YAML files; 0 in CSV files
@@ -66,7 +66,7 @@ func (p Problem) Error() string {
 
 // Problems are all the things that are wrong with one mapping or manifest, in
 // file order. As an error they print one a line.
-type Problems []Problem
+type Problems []Problem //nolint:errname // see Problem
 
 func (p Problems) Error() string {
 	lines := make([]string, len(p))

@@ -6,7 +6,6 @@ import "fmt"
 // by the next call.
 type record struct {
 	line  int // where it begins, 1-based
-	last  int // where it ends
 	text  []byte
 	ends  []int // ends[i] is where cell i ends in text
 	lines []int // lines[i] is the line on which cell i begins
@@ -45,8 +44,8 @@ type recordReader struct {
 	long bool // a quoted cell of the current record is longer than MaxCell
 }
 
-func newRecordReader(src *source, delim byte) *recordReader {
-	return &recordReader{src: src, delim: delim, line: 1}
+func newRecordReader(src *source) *recordReader {
+	return &recordReader{src: src, delim: ',', line: 1}
 }
 
 // outcome of reading one record.
@@ -78,7 +77,6 @@ func (r *recordReader) read() (outcome, Problem) {
 			break
 		}
 	}
-	r.rec.last = max(r.rec.line, r.line-1)
 	if r.long {
 		return gotProblem, Problem{
 			Line: r.rec.line, Code: CodeTooLong,

@@ -92,7 +92,8 @@ func (r *run) buildData(rec *record, event *schemas.Event) {
 			event.Time = at
 		}
 	}
-	event.Data = append(data, '}')
+	data = append(data, '}')
+	event.Data = data
 	if r.m.time != nil && !r.m.time.envelope && event.Time.IsZero() && !r.row.bad && !r.row.skip {
 		r.cellProblem(rec, r.m.time, &fault{
 			CodeEmpty, "the cell is empty, and it says when the event happened",
@@ -187,8 +188,7 @@ func (r *run) cellProblem(rec *record, f *field, why *fault) {
 // violation reports what the type's schema refuses, at the cell it came from.
 func (r *run) violation(rec *record, err error) {
 	p := Problem{Line: rec.line, Code: CodeSchema, Reason: err.Error()}
-	var v *schemas.Violation
-	if errors.As(err, &v) {
+	if v, ok := errors.AsType[*schemas.Violation](err); ok {
 		p.Reason, p.Hint = strings.TrimSuffix(v.Detail, "."), v.Hint
 		if f := r.m.byPointer(v.Pointer); f != nil {
 			p.Reason = fmt.Sprintf("%s: %s", f.name, p.Reason)
