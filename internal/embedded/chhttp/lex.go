@@ -39,6 +39,9 @@ var errOpen = errors.New("a quoted string or a comment is not closed")
 // wall must read every statement as ClickHouse does, so they are refused.
 var errOutside = errors.New("a character outside of quotes is not plain ASCII; write quotes as ' and \"")
 
+// errName says that a quoted name has an escape, which could spell a refused name.
+var errName = errors.New("a quoted name has a backslash; write the name as it is")
+
 // lexer cuts SQL into tokens by ClickHouse's rules.
 type lexer struct {
 	src []byte
@@ -56,7 +59,7 @@ func (l *lexer) next() (tok token, ok bool, err error) {
 	start := l.pos
 	c := l.src[start]
 	switch {
-	case c >= 0x80:
+	case c >= 0x80 || c < ' ':
 		return token{}, false, errOutside
 	case c == '\'' || c == '"' || c == '`':
 		return l.quote(c)
@@ -86,7 +89,7 @@ func (l *lexer) skip() error {
 			after = l.src[l.pos+1]
 		}
 		switch {
-		case c == ' ' || c >= '\t' && c <= '\r' || c == 0:
+		case c == ' ' || c >= '\t' && c <= '\r':
 			l.pos++
 		case c == '-' && after == '-', c == '/' && after == '/', c == '#' && (after == ' ' || after == '!'):
 			l.line()
@@ -127,13 +130,16 @@ func (l *lexer) comment() error {
 	return errOpen
 }
 
-// quote reads '…', "…" or `…`: a backslash takes the next byte, a doubled quote is one.
+// quote reads '…', "…" or `…`: a doubled quote is one; in strings a backslash takes
+// the next byte. The value of a string with escapes is not exact; nothing needs it.
 func (l *lexer) quote(mark byte) (token, bool, error) {
 	start := l.pos
 	var value []byte
 	for l.pos++; l.pos < len(l.src); l.pos++ {
 		c := l.src[l.pos]
 		switch {
+		case c == '\\' && mark != '\'':
+			return token{}, false, errName
 		case c == '\\' && l.pos+1 < len(l.src):
 			l.pos++
 			value = append(value, l.src[l.pos])

@@ -114,8 +114,11 @@ func (req *request) readText(r *http.Request, query url.Values) error {
 		whole = len(next) < step
 	}
 	if req.stmt.mode == runInsert {
-		if whole && req.stmt.format == "Values" {
+		if whole && strings.EqualFold(req.stmt.format, "Values") {
 			req.inline = head
+			if err := req.stmt.lexRows(head); err != nil {
+				return syntax(err)
+			}
 		}
 		req.rows = io.MultiReader(bytes.NewReader(head[req.stmt.data:]), body)
 	}

@@ -108,19 +108,27 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 	set.WriteString("SET ")
 	tag := req.tag
 	for _, setting := range req.settings {
+		if strings.EqualFold(setting.Name, valuesSetting) {
+			return denied("the setting %s is not allowed", valuesSetting)
+		}
 		if setting.Name == "log_comment" {
 			tag = setting.Value + " " + tag
 			continue
 		}
 		fmt.Fprintf(&set, "%s = %s, ", quoteName(setting.Name), quoteText(setting.Value))
 	}
+	if req.inline == nil {
+		set.WriteString(valuesSetting + " = 0, ")
+	}
 	set.WriteString("log_comment = " + quoteText(tag))
 	if err := conn.Exec(set.String()); err != nil {
 		return err
 	}
 	if req.user == Reader {
-		if err := conn.Exec("SET ROLE reader"); err != nil {
-			return err
+		for _, limit := range []string{"SET ROLE reader", "SET readonly = 2"} {
+			if err := conn.Exec(limit); err != nil {
+				return err
+			}
 		}
 	}
 	return check(conn, req)

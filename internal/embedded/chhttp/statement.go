@@ -133,3 +133,16 @@ func (s *statement) finish() {
 		s.sql = bytes.TrimRight(s.sql, "; \t\r\n")
 	}
 }
+
+// lexRows adds the tokens of an INSERT's rows, which are expressions in the
+// format Values, so that the wall sees them.
+func (s *statement) lexRows(text []byte) error {
+	lex := &lexer{src: text, pos: s.data}
+	for {
+		tok, ok, err := lex.next()
+		if err != nil || !ok {
+			return err
+		}
+		s.tokens = append(s.tokens, tok)
+	}
+}

@@ -45,10 +45,12 @@ func (s *statement) forbidden(i int) string {
 		return "FROM INFILE"
 	case tok.is("FUNCTION") && s.verb == "INSERT" && (s.at(i-1).is("INTO") || s.at(i-1).is("TABLE")):
 		return "INSERT INTO FUNCTION"
-	case isName && next.symbol('(') && dangerousFunction(name):
+	case isName && (next.symbol('(') || s.applied(i)) && dangerousFunction(name):
 		return "the function " + name
-	case isName && s.defines() && (name == "disk" || name == "storage_policy") && (next.symbol('(') || next.symbol('=')):
+	case isName && s.setsTable(i) && (name == "disk" || name == "storage_policy" || name == "table_disk") && next.symbol('='), isName && name == "disk" && next.symbol('('):
 		return "choosing a disk"
+	case isName && name == valuesSetting:
+		return "the setting " + valuesSetting
 	case tok.is("ENGINE") && s.defines():
 		engine := next
 		if next.symbol('=') {
@@ -67,6 +69,29 @@ func (s *statement) defines() bool {
 	return s.verb == "CREATE" || s.verb == "REPLACE" || s.verb == "ALTER"
 }
 
+// applied reports whether token i is a function's name without parentheses:
+// SELECT * APPLY name, SELECT * APPLY(name).
+func (s *statement) applied(i int) bool {
+	before := s.at(i - 1)
+	return before.is("APPLY") || before.symbol('(') && s.at(i-2).is("APPLY")
+}
+
+// setsTable reports whether token i stands among a table's settings.
+func (s *statement) setsTable(i int) bool {
+	if !s.defines() {
+		return false
+	}
+	for _, tok := range s.tokens[:i] {
+		if tok.is("SETTINGS") || tok.is("SETTING") {
+			return true
+		}
+		if tok.is("SELECT") {
+			return false
+		}
+	}
+	return false
+}
+
 // at returns token i, or an empty symbol outside of the statement.
 func (s *statement) at(i int) token {
 	if i < 0 || i >= len(s.tokens) {
@@ -75,11 +100,18 @@ func (s *statement) at(i int) token {
 	return s.tokens[i]
 }
 
-// dangerousFunction: scalar functions that read files or connect elsewhere
-// without asking for a grant.
+// valuesSetting lets the format Values evaluate expressions, so that rows and
+// strings could call what the wall refuses. It is on only for short INSERT …
+// VALUES, whose rows are looked at like the statement.
+const valuesSetting = "input_format_values_interpret_expressions"
+
+// dangerousFunction: functions that read files or connect elsewhere. Some ask for
+// a grant as well, some only after they have opened what they are to read.
 func dangerousFunction(name string) bool {
 	switch name {
-	case "file", "catboostevaluate", "hascolumnintable", "executable", "executablepool":
+	case "file", "catboostevaluate", "hascolumnintable", "executable", "executablepool", "filesystem", "filecluster", "sqlite", "url",
+		"urlcluster", "s3", "s3cluster", "gcs", "remote", "remotesecure", "cluster", "clusterallreplicas", "mysql", "postgresql", "mongodb",
+		"redis", "odbc", "jdbc", "hdfs", "hdfscluster", "azureblobstorage":
 		return true
 	}
 	return false
