@@ -38,6 +38,9 @@ func (c *reportCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if c.Format == formatTable {
+		query.Set("describe", "true") // titles, chart and pivot are for people
+	}
 	path := "/v1/reports/" + url.PathEscape(c.Name)
 	if c.Behind != "" {
 		path += "/rows"

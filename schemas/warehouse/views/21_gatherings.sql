@@ -22,12 +22,12 @@ CREATE OR REPLACE VIEW gatherings
 )
 AS
 SELECT
-    tenant, gathering_id, any(title) AS title, any(kind) AS kind, any(formality) AS formality, any(format) AS format,
+    tenant, gathering_id, max(title) AS title, max(kind) AS kind, max(formality) AS formality, max(format) AS format,
     coalesce(any(planned_start), min(first_attendance), any(completed_at)) AS starts_at,
     any(planned_end) AS ends_at,
-    any(series_id) AS series_id, any(chapter_id) AS chapter_id, any(group_id) AS group_id, any(employer_id) AS employer_id,
+    max(series_id) AS series_id, max(chapter_id) AS chapter_id, max(group_id) AS group_id, max(employer_id) AS employer_id,
     any(capacity) AS capacity, max(origin = 'cancelled') AS cancelled,
-    multiIf(any(basis) != '', any(basis), countIf(origin = 'attendance') = 0, 'not_recorded', 'unstated') AS attendance_basis,
+    multiIf(max(basis) != '', max(basis), countIf(origin = 'attendance') = 0, 'not_recorded', 'unstated') AS attendance_basis,
     any(headcount) AS headcount, any(anonymous_guests) AS anonymous_guests, max(origin = 'scheduled') AS scheduled
 FROM
 (

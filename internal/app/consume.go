@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/warehouse"
+)
+
+// consume moves events from the stream into the warehouse until ctx ends, then
+// stores what it holds.
+func (a *app) consume(ctx context.Context, db *warehouse.DB) {
+	consumer, err := consumers.New(consumers.Config{
+		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js),
+		Logger: a.logger, Registerer: a.metrics.Registerer(),
+	})
+	if err == nil {
+		err = consumer.Start(ctx)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			a.fatal(fmt.Errorf("start the consumer: %w", err))
+		}
+		return
+	}
+	a.ready.add("consumer", consumer.Ready)
+	<-ctx.Done()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.DrainTimeout)
+	defer cancel()
+	if err := consumer.Stop(drain); err != nil {
+		a.logger.Warn("the consumer did not finish in time; what it held is delivered again", "error", err)
+	}
+}
+
+// pending counts the messages that are not yet in the warehouse.
+func (a *app) pending(ctx context.Context) (uint64, error) {
+	consumer, err := a.js.Consumer(ctx, stream.EventsStream, consumers.Durable)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		state, err := streamState(ctx, a.js, stream.EventsStream)
+		if err != nil {
+			return 0, fmt.Errorf("ask for the backlog: %w", err)
+		}
+		return state.Msgs, nil // nothing was ever taken
+	}
+	if err != nil {
+		return 0, fmt.Errorf("ask for the backlog: %w", err)
+	}
+	info := consumer.CachedInfo()
+	return info.NumPending + uint64(max(info.NumAckPending, 0)), nil //nolint:gosec // not negative
+}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/turnout/turnout/dashboards/api"
+	"github.com/turnout/turnout/dashboards/reporting"
+	"github.com/turnout/turnout/dashboards/web"
+	"github.com/turnout/turnout/internal/auth"
+	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/internal/stream"
+)
+
+// mountDashboard mounts the API that reads and the page.
+func (a *app) mountDashboard(mux *http.ServeMux) error {
+	var extra []fs.FS
+	if a.cfg.Reports != "" {
+		if _, err := os.Stat(a.cfg.Reports); err != nil {
+			return fmt.Errorf("--reports: %w", err)
+		}
+		extra = append(extra, os.DirFS(a.cfg.Reports))
+	}
+	catalog, err := reporting.Load(extra...)
+	if err != nil {
+		return fmt.Errorf("--reports: %w", err)
+	}
+	reads := auth.Require(auth.Read, a.keys, api.New(api.Config{
+		Runner: reporting.NewRunner(reporting.Config{
+			Conn: querier{a.house}, Catalog: catalog, Confine: a.house.confine,
+			Limits:   reporting.Limits{Time: a.cfg.QueryTimeout, Memory: int64(a.cfg.QueryMemory), Rows: int64(a.cfg.QueryRows)},
+			Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
+			YearEnd:  func(tenant string) string { return a.tenants.Get(tenant).YearEnd },
+		}),
+		Registry: a.registry, Letters: a.letters(), Conn: querier{a.house}, Stream: a.streamStatus,
+		CountLetters: stream.NewDeadLetters(a.js).Count, Checks: a.checks,
+		Version: a.env.Version, Durability: a.cfg.Durability, Logger: a.logger,
+	}))
+	for _, pattern := range api.Patterns() {
+		mux.Handle(pattern, reads)
+	}
+	page, err := web.Handler()
+	if err != nil {
+		return fmt.Errorf("open the page: %w", err)
+	}
+	mux.Handle("/", page)
+	return nil
+}
+
+// querier reads from the warehouse as soon as it is there.
+type querier struct{ house *warehouseLink }
+
+// Query implements reporting.Querier.
+func (q querier) Query(ctx context.Context, query string, args ...any) (driver.Rows, error) {
+	if err := q.house.ready(); err != nil {
+		return nil, notYet(err)
+	}
+	_, reader, err := q.house.databases()
+	if err != nil {
+		return nil, notYet(err)
+	}
+	return reader.Conn().Query(ctx, query, args...) //nolint:wrapcheck // the report's engine reads the exception
+}
+
+// notYet tells a reader that the warehouse cannot answer now.
+func notYet(cause error) error {
+	return &problem.Error{
+		Status: http.StatusServiceUnavailable, Code: "warehouse_unavailable", RetryAfter: retryPause, Cause: cause,
+		Detail: "The warehouse cannot answer right now: " + cause.Error() + ".",
+		Hint:   "Nothing is lost: events go on being accepted. Try again in a moment.",
+	}
+}
+
+// confine keeps a query to one community.
+func (l *warehouseLink) confine(tenant string) clickhouse.Settings {
+	_, reader, err := l.databases()
+	if err != nil {
+		return nil
+	}
+	return reader.TenantSettings(tenant)
+}

@@ -1,0 +1,7 @@
+package app
+
+import (
+	"github.com/turnout/turnout/dashboards/api"
+)
+
+func (a *app) letters() api.Letters                       { return nil }
