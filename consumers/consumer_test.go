@@ -1,0 +1,58 @@
+package consumers_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/turnout/turnout/internal/stream"
+)
+
+func TestEventsBecomeFacts(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.start(h.config())
+	h.publish(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"), attendance(t, "a1", "g1", "p1"))
+	h.pack(attendance(t, "a3", "g1", "p3"), attendance(t, "a2", "g1", "p2"))
+	h.drained()
+	h.expect("SELECT count() FROM attendance WHERE present", "3")
+	h.expect("SELECT count() FROM events FINAL", "3")
+	h.expect("SELECT groupBitmapMerge(received) FROM receipts", "5")
+	h.expect("SELECT count() FROM dead_letters FINAL", "0")
+}
+
+func TestLoneEventIsVisibleWithinASecond(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	cfg := h.config()
+	cfg.Linger = 0 // the default
+	h.start(cfg)
+	h.publish(attendance(t, "a0", "g0", "p0"))
+	h.drained()
+	begun := time.Now()
+	h.publish(attendance(t, "a1", "g1", "p1"))
+	eventually(t, "the event is visible", func() bool { return h.ask("SELECT count() FROM attendance WHERE gathering_id = 'g1'") == "1" })
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("visible after %s", took)
+	}
+}
+
+func TestWhatCannotBeReadBecomesADeadLetter(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.start(h.config())
+	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte("{\"specversion\":\"1.0\",\"id\":\"x\",\n\"source\":\"s\",\"type\":"))
+	bad := attendance(t, "bad", "g1", "p9")
+	bad.Data = []byte(`{"gathering_id":"g1","person_id":"p9","present":"yes"}`)
+	h.pack(attendance(t, "a1", "g1", "p1"), bad, attendance(t, "a2", "g1", "p2"))
+	h.raw(stream.PackSubject("acme"), stream.MediaBatch, []byte{0xff})
+	h.drained()
+	h.expect("SELECT count() FROM attendance", "2")
+	h.expect("SELECT arraySort(groupArray((tenant, id, code, event_id))) FROM dead_letters FINAL",
+		"[('acme','1-0','malformed_json',''),('acme','2-1','schema','bad'),('acme','3-0','malformed_json','')]")
+	letters, err := h.letters.List(t.Context(), "", 10, 0)
+	must(t, err)
+	if len(letters) != 3 || letters[1].ID != "2-1" || letters[1].Pointer == "" || letters[2].Body[0] != 0xff {
+		t.Errorf("%+v", letters)
+	}
+	h.expect("SELECT groupBitmapMerge(received) FROM receipts", "5")
+}
