@@ -242,6 +242,9 @@ func TestDavisGoldenValues(t *testing.T) {
 			}
 		}
 	}
+	if n := absenceFactor(attended); n != 6 {
+		t.Errorf("absence factor is %d, want 6", n)
+	}
 	got := lifecycle(order, attended)
 	want := map[string][]int{
 		"active":       {3, 3, 6, 4, 8, 8, 10, 14, 12, 5, 4, 6, 3, 3},
@@ -283,4 +286,25 @@ func lifecycle(order []gathering, attended map[string]map[string]bool) map[strin
 		before = now
 	}
 	return figures
+}
+
+// absenceFactor is the smallest number of persons who make up half of all
+// attendances.
+func absenceFactor(attended map[string]map[string]bool) int {
+	counts, total := make(map[string]int), 0
+	for _, persons := range attended {
+		for person := range persons {
+			counts[person]++
+			total++
+		}
+	}
+	sizes := slices.Sorted(maps.Values(counts))
+	sum := 0
+	for n := range sizes {
+		sum += sizes[len(sizes)-1-n]
+		if 2*sum >= total {
+			return n + 1
+		}
+	}
+	return 0
 }
