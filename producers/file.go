@@ -210,6 +210,9 @@ func (r *fileRun) read(ctx context.Context, events *splitter, chunks chan<- chun
 
 // publish sends one chunk and counts what became of it.
 func (r *fileRun) publish(ctx context.Context, c chunk) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // another chunk failed while this one waited its turn
+	}
 	var results []Result
 	var err error
 	if len(c.events) > 0 {

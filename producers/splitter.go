@@ -174,9 +174,23 @@ func (s *splitter) lines() (fileEvent, error) {
 		if cut || state.depth <= 0 || text.raw[0] != '{' {
 			return text.event(begin), nil
 		}
-		if following, _ := s.in.Peek(1); len(following) == 1 && following[0] == '{' {
+		if s.peekPastBlank() == '{' {
 			return text.event(begin), nil
 		}
+	}
+}
+
+// peekPastBlank drops line ends and gives the byte after them; 0 at the end.
+func (s *splitter) peekPastBlank() byte {
+	for {
+		following, _ := s.in.Peek(1) // an error comes again with the next read
+		switch {
+		case len(following) == 0:
+			return 0
+		case following[0] != '\r' && following[0] != '\n':
+			return following[0]
+		}
+		_, _ = s.readByte() // cannot fail: just peeked
 	}
 }
 
