@@ -40,7 +40,7 @@ type comparison struct {
 	found []Incompatibility
 }
 
-func (c *comparison) add(pointer, format string, args ...any) {
+func (c *comparison) addf(pointer, format string, args ...any) {
 	c.found = append(c.found, Incompatibility{Type: c.typ, Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
 }
 
@@ -54,23 +54,23 @@ func (c *comparison) annotations(old, fresh *Type) {
 	c.same("order", old.Order, fresh.Order)
 	for _, name := range old.Personal {
 		if !contains(fresh.Personal, name) {
-			c.add("/x-turnout/personal", "%s is no longer personal; erasure would miss it.", name)
+			c.addf("/x-turnout/personal", "%s is no longer personal; erasure would miss it.", name)
 		}
 	}
 	for _, field := range old.Fields {
 		now, ok := fresh.Field(field.Name)
 		if ok && field.Promoted && !now.Promoted {
-			c.add("/x-turnout/promote", "%s is no longer promoted; reports read its column.", field.Name)
+			c.addf("/x-turnout/promote", "%s is no longer promoted; reports read its column.", field.Name)
 		}
 		if ok && field.Ref != now.Ref {
-			c.add("/x-turnout/refs", "%s referred to %q and now to %q.", field.Name, field.Ref, now.Ref)
+			c.addf("/x-turnout/refs", "%s referred to %q and now to %q.", field.Name, field.Ref, now.Ref)
 		}
 	}
 }
 
 func (c *comparison) same(name string, old, fresh any) {
 	if !reflect.DeepEqual(old, fresh) {
-		c.add("/x-turnout/"+name, "It was %s and is now %s; the meaning of stored facts would change.", literal(old), literal(fresh))
+		c.addf("/x-turnout/"+name, "It was %s and is now %s; the meaning of stored facts would change.", literal(old), literal(fresh))
 	}
 }
 
@@ -81,7 +81,7 @@ func (c *comparison) schema(old, fresh *Type) {
 	for _, name := range sortedKeys(oldFields) {
 		pointer := "/properties/" + name
 		if _, ok := newFields[name]; !ok {
-			c.add(pointer, "The field was removed; events that carry it would be refused.")
+			c.addf(pointer, "The field was removed; events that carry it would be refused.")
 			continue
 		}
 		c.property(pointer, oldFields[name], newFields[name])
@@ -92,11 +92,11 @@ func (c *comparison) schema(old, fresh *Type) {
 		case "properties", "required":
 		case "anyOf":
 			if !gainedOnly(before[keyword], after[keyword]) {
-				c.add("/"+keyword, "The alternatives changed by more than additions.")
+				c.addf("/"+keyword, "The alternatives changed by more than additions.")
 			}
 		default:
 			if !reflect.DeepEqual(before[keyword], after[keyword]) {
-				c.add("/"+keyword, "It was %s and is now %s.", literal(before[keyword]), literal(after[keyword]))
+				c.addf("/"+keyword, "It was %s and is now %s.", literal(before[keyword]), literal(after[keyword]))
 			}
 		}
 	}
@@ -107,11 +107,11 @@ func (c *comparison) required(old, fresh *Type) {
 		was, known := old.Field(field.Name)
 		switch {
 		case field.Required && !known:
-			c.add("/required", "The new field %s is required; events without it would be refused.", field.Name)
+			c.addf("/required", "The new field %s is required; events without it would be refused.", field.Name)
 		case field.Required && !was.Required:
-			c.add("/required", "%s was optional and is now required; events without it would be refused.", field.Name)
+			c.addf("/required", "%s was optional and is now required; events without it would be refused.", field.Name)
 		case known && !field.Required && was.Required:
-			c.add("/required", "%s was required and is now optional; readers rely on it.", field.Name)
+			c.addf("/required", "%s was required and is now optional; readers rely on it.", field.Name)
 		}
 	}
 }
@@ -123,12 +123,12 @@ func (c *comparison) property(pointer string, old, fresh any) {
 		was, is := before[keyword], after[keyword]
 		if keyword == "enum" && was != nil && is != nil {
 			if !gainedOnly(was, is) {
-				c.add(pointer+"/enum", "Values were removed: it was %s and is now %s.", literal(was), literal(is))
+				c.addf(pointer+"/enum", "Values were removed: it was %s and is now %s.", literal(was), literal(is))
 			}
 			continue
 		}
 		if !reflect.DeepEqual(was, is) {
-			c.add(pointer+"/"+keyword, "It was %s and is now %s.", literal(was), literal(is))
+			c.addf(pointer+"/"+keyword, "It was %s and is now %s.", literal(was), literal(is))
 		}
 	}
 }

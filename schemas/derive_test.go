@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/turnout/turnout/schemas"
 )
 
@@ -37,8 +38,8 @@ func TestDeriveGolden(t *testing.T) {
 		"first moment, last revision": {early, `["m-2022-05","p-1"]`, "1a1b0ec8e4324a9db725090030723a90", "0551212fec93febc", "7fffffff000000000003c193463eed78"},
 		"time in the key": {
 			`{"specversion":"1.0","id":"я","source":"urn:x","type":"consent.changed.v1","time":"1969-12-31T23:59:59.9999Z",` +
-				`"data":{"person_id":"人\"1","purpose":"contact","granted":false,"at":"1969-12-31T23:59:59.9999-01:00"}}`,
-			`["人\"1","contact","1970-01-01T00:59:59.999Z"]`, "580987fcfd18e0fa4d1cc2c00877c740", "4c5b67dbd2d1e12c", "0000000020251fe23ff2a33f4d2b7b0a",
+				`"data":{"person_id":"\u4eba\"1","purpose":"contact","granted":false,"at":"1969-12-31T23:59:59.9999-01:00"}}`,
+			"[\"\u4eba\\\"1\",\"contact\",\"1970-01-01T00:59:59.999Z\"]", "580987fcfd18e0fa4d1cc2c00877c740", "4c5b67dbd2d1e12c", "0000000020251fe23ff2a33f4d2b7b0a",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

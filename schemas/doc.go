@@ -15,7 +15,7 @@
 //	key              the data fields that make the business key, in order
 //	person           the data field with the person who acts
 //	gathering        the data field with the gathering
-//	mode             mode of engagement: a word, or {field, values, default, when}; without a person there is none
+//	mode             how it counts as engagement: a word, or {field, values, default, when}; without a person there is none
 //	time             the data field with the business time; absent, the event's time counts
 //	promote          the fields that are columns of the warehouse's tables
 //	personal         the fields that hold a person's id: erasure looks there

@@ -81,11 +81,7 @@ func (env *envelope) attribute(name string, attr attribute) *Violation {
 	e := env.event
 	switch name {
 	case "specversion":
-		env.seen.specVersion = true
-		if attr.kind != kindString || attr.text != "1.0" {
-			return badAttribute(name, "is "+quoteShort(attr.text)+"; Turnout reads CloudEvents 1.0 only", `set specversion to "1.0"`)
-		}
-		return nil
+		return env.specVersion(attr)
 	case "id":
 		return setText(&e.ID, name, attr)
 	case "source":
@@ -96,22 +92,39 @@ func (env *envelope) attribute(name string, attr attribute) *Violation {
 		return setText(&e.Subject, name, attr)
 	case "dataschema":
 		return setReference(&e.DataSchema, name, attr, true)
-	case "reason":
-		return setText(&e.Reason, name, attr)
-	case "tenant":
-		return setTenant(&e.Tenant, attr)
-	case "traceparent":
-		return setTraceParent(&e.TraceParent, attr)
 	case "time":
 		return setTime(&e.Time, name, attr)
-	case "recordedtime":
-		return setTime(&e.Recorded, name, attr)
 	case "datacontenttype":
 		return checkContentType(attr)
+	default:
+		return env.extension(name, attr)
+	}
+}
+
+func (env *envelope) specVersion(attr attribute) *Violation {
+	env.seen.specVersion = true
+	if attr.kind != kindString || attr.text != "1.0" {
+		return badAttribute("specversion", "is "+quoteShort(attr.text)+"; Turnout reads CloudEvents 1.0 only", `set specversion to "1.0"`)
+	}
+	return nil
+}
+
+// extension takes Turnout's extension attributes and looks at the others.
+func (env *envelope) extension(name string, attr attribute) *Violation {
+	e := env.event
+	switch name {
+	case "tenant":
+		return setTenant(&e.Tenant, attr)
+	case "recordedtime":
+		return setTime(&e.Recorded, name, attr)
 	case "revision":
 		return setRevision(&e.Revision, attr)
 	case "voided":
 		return setVoided(&e.Voided, attr)
+	case "reason":
+		return setText(&e.Reason, name, attr)
+	case "traceparent":
+		return setTraceParent(&e.TraceParent, attr)
 	default:
 		return checkExtension(name, attr)
 	}
@@ -120,7 +133,7 @@ func (env *envelope) attribute(name string, attr attribute) *Violation {
 // finish reports what is missing.
 func (env *envelope) finish() *Violation {
 	e := env.event
-	missing := ""
+	var missing string
 	switch {
 	case !env.seen.specVersion:
 		missing = "specversion"
@@ -198,7 +211,7 @@ func setReference(target *string, name string, attr attribute, absolute bool) *V
 	if i := strings.IndexAny(attr.text, " <>\"{}|\\^`"); i >= 0 {
 		return badAttribute(name, fmt.Sprintf("is not a URI reference: it holds %q", attr.text[i]), "percent-encode the character or leave it out")
 	}
-	for i := 0; i < len(attr.text); i++ {
+	for i := range len(attr.text) {
 		if attr.text[i] == '%' && (i+2 >= len(attr.text) || !isHex(attr.text[i+1]) || !isHex(attr.text[i+2])) {
 			return badAttribute(name, "is not a URI reference: a % is not followed by two hexadecimal digits", "write a percent sign as %25")
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (t *Type) collect(failure *jsonschema.ValidationError, data any, found *[]r
 	}
 	if extra, ok := failure.ErrorKind.(*kind.AdditionalProperties); ok {
 		for _, name := range extra.Properties {
-			*found = append(*found, t.unknown(append(failure.InstanceLocation[:len(failure.InstanceLocation):len(failure.InstanceLocation)], name), data))
+			*found = append(*found, t.unknown(append(slices.Clip(failure.InstanceLocation), name), data))
 		}
 		return
 	}
@@ -83,7 +84,7 @@ func (t *Type) rank(location []string, rank int, v *Violation) ranked {
 }
 
 func (t *Type) missing(location []string, name string) ranked {
-	location = append(location[:len(location):len(location)], name)
+	location = append(slices.Clip(location), name)
 	violation := &Violation{Detail: fmt.Sprintf("The required member %s is missing.", name)}
 	if field, ok := t.Field(name); ok {
 		violation.Hint = "add it: " + field.Description

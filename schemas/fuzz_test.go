@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/turnout/turnout/schemas"
 )
 
@@ -24,7 +25,7 @@ func FuzzDecodeStructured(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		event, err := schemas.DecodeStructured(raw)
 		if err != nil {
-			violation(t, err)
+			_ = violation(t, err)
 			return
 		}
 		sameAgain(t, registry, event)
@@ -42,14 +43,14 @@ func FuzzDecodeBinary(f *testing.F) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 			decoded, err := schemas.DecodeHeaderValue(value)
 			if err != nil {
-				violation(t, err)
+				_ = violation(t, err)
 				decoded = value
 			}
 			attr[name] = decoded
 		}
 		event, err := schemas.DecodeBinary(attr, data)
 		if err != nil {
-			violation(t, err)
+			_ = violation(t, err)
 			return
 		}
 		sameAgain(t, registry, event)
@@ -70,7 +71,7 @@ func sameAgain(t *testing.T, registry *schemas.Registry, event *schemas.Event) {
 		t.Fatalf("another event after writing and reading %s:\n%s", line, diff)
 	}
 	if err := registry.Check(event); err != nil {
-		violation(t, err)
+		_ = violation(t, err)
 		return
 	}
 	first, err := registry.Derive(event)
@@ -93,7 +94,7 @@ func FuzzSplitBatch(f *testing.F) {
 		var want []json.RawMessage
 		readable := json.Unmarshal(body, &want) == nil && want != nil
 		if err != nil {
-			violation(t, err)
+			_ = violation(t, err)
 			if readable {
 				t.Fatalf("%q is an array: %v", body, err)
 			}

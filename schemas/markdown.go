@@ -132,13 +132,14 @@ func (m ModeRule) String() string {
 		}
 		byMode[mode] = append(byMode[mode], value)
 	}
+	parts := []string{text}
 	for _, mode := range sortedKeys(byMode) {
-		text += fmt.Sprintf("; %s when %s is %s", mode, m.Field, list(byMode[mode]))
+		parts = append(parts, fmt.Sprintf("%s when %s is %s", mode, m.Field, list(byMode[mode])))
 	}
 	for _, name := range sortedKeys(m.When) {
-		text += fmt.Sprintf("; only when %s is %s", name, m.When[name])
+		parts = append(parts, fmt.Sprintf("only when %s is %s", name, m.When[name]))
 	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 func timeText(t *Type) string {

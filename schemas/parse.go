@@ -93,7 +93,10 @@ func parseType(name string, source []byte) (*Type, error) {
 	if t.Mode, err = parseMode(note.Mode); err != nil {
 		return nil, err
 	}
-	return t, t.checkAnnotation(note)
+	if err := t.checkAnnotation(note); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // splitName takes attendance.recorded.v1 apart.
@@ -102,8 +105,10 @@ func splitName(name string) (base string, version int, err error) {
 	if parts == nil {
 		return "", 0, fmt.Errorf("event type %q is not named <entity>.<verb>.v<number> in lower case", name)
 	}
-	version, err = strconv.Atoi(parts[2])
-	return parts[1], version, err
+	if version, err = strconv.Atoi(parts[2]); err != nil {
+		return "", 0, fmt.Errorf("read version of event type %q: %w", name, err)
+	}
+	return parts[1], version, nil
 }
 
 func (f *schemaFile) complete() error {
@@ -328,6 +333,11 @@ func (t *Type) checkAnnotation(note *annotation) error {
 			return fmt.Errorf("x-turnout names %q, which is no property", name)
 		}
 	}
+	return t.checkRoles()
+}
+
+// checkRoles makes sure that fields with a role are of a kind that can play it.
+func (t *Type) checkRoles() error {
 	for _, name := range t.Key {
 		if field, _ := t.Field(name); !field.Required || field.JSONType == "array" || field.Nullable {
 			return fmt.Errorf("the key field %s must be required and neither an array nor null", name)

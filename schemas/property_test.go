@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/turnout/turnout/schemas"
 	"pgregory.net/rapid"
+
+	"github.com/turnout/turnout/schemas"
 )
 
 // TestTheWayDoesNotMatter: the same statement gives the same record whatever its key order, white space, escapes and transport mode.

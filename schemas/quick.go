@@ -106,23 +106,8 @@ func (f *quickField) acceptsString(value []byte) bool {
 		return false
 	}
 	text := value[1 : len(value)-1]
-	ascii := true
-	for _, c := range text {
-		if c < 0x20 || c == '\\' {
-			return false
-		}
-		if c >= utf8.RuneSelf {
-			ascii = false
-		}
-	}
-	length := len(text)
-	if !ascii {
-		if !utf8.Valid(text) {
-			return false
-		}
-		length = utf8.RuneCount(text)
-	}
-	if length < f.minLength || length > f.maxLength || f.pattern != nil && !f.pattern(text) {
+	length, ok := plainLength(text)
+	if !ok || length < f.minLength || length > f.maxLength || f.pattern != nil && !f.pattern(text) {
 		return false
 	}
 	switch f.format {
@@ -161,6 +146,23 @@ func (f *quickField) acceptsArray(value []byte) bool {
 	return count >= f.minItems && count <= f.maxItems
 }
 
+// plainLength counts the characters of a string's inside; false when it holds escapes, control characters or invalid UTF-8.
+func plainLength(text []byte) (length int, ok bool) {
+	ascii := true
+	for _, c := range text {
+		if c < 0x20 || c == '\\' {
+			return 0, false
+		}
+		if c >= utf8.RuneSelf {
+			ascii = false
+		}
+	}
+	if ascii {
+		return len(text), true
+	}
+	return utf8.RuneCount(text), utf8.Valid(text)
+}
+
 // canonicalInteger reads a whole number in the one spelling that RFC 8785 allows.
 func canonicalInteger(value []byte) (float64, bool) {
 	digits := bytes.TrimPrefix(value, []byte("-"))
@@ -185,11 +187,10 @@ func canonicalInteger(value []byte) (float64, bool) {
 
 // canonicalNumber also reads plain fractions of up to 15 digits; other spellings are left to the library.
 func canonicalNumber(value []byte) (float64, bool) {
-	point := bytes.IndexByte(value, '.')
-	if point < 0 {
+	whole, part, fraction := bytes.Cut(value, []byte("."))
+	if !fraction {
 		return canonicalInteger(value)
 	}
-	whole, part := value[:point], value[point+1:]
 	if len(value) > 16 || len(part) == 0 || part[len(part)-1] == '0' || bytes.HasPrefix(part, []byte("000000")) {
 		return 0, false
 	}
@@ -289,7 +290,6 @@ func newQuickField(schema map[string]any) (quickField, bool) {
 
 // keyword takes in one keyword; false means that the quick check does not understand it.
 func (f *quickField) keyword(name string, value any) bool {
-	n, isNumber := value.(float64)
 	switch name {
 	case "enum":
 		return f.kind == "string" && !f.null && f.takeEnum(value)
@@ -308,9 +308,12 @@ func (f *quickField) keyword(name string, value any) bool {
 		f.unique, _ = value.(bool)
 		return f.kind == "array"
 	}
-	if !isNumber {
-		return false
-	}
+	n, isNumber := value.(float64)
+	return isNumber && f.bound(name, n)
+}
+
+// bound takes in a keyword that is a number.
+func (f *quickField) bound(name string, n float64) bool {
 	switch name {
 	case "minLength":
 		f.minLength = int(n)

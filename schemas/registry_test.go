@@ -6,12 +6,14 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/turnout/turnout/schemas"
 )
 
@@ -29,21 +31,12 @@ func TestBuiltinTypes(t *testing.T) {
 			if strings.HasSuffix(field.Name, "_id") && field.Ref == "" && field.Name != "ical_uid" {
 				t.Errorf("%s.%s does not say what it is the id of", typ.Name, field.Name)
 			}
-			personal := slicesContains(typ.Personal, field.Name)
+			personal := slices.Contains(typ.Personal, field.Name)
 			if personal != (field.Ref == "person") {
 				t.Errorf("%s.%s: personal is %v, but it refers to %q", typ.Name, field.Name, personal, field.Ref)
 			}
 		}
 	}
-}
-
-func slicesContains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 func TestEveryExamplePassesAndEveryCounterExampleFails(t *testing.T) {

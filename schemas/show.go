@@ -10,8 +10,7 @@ import (
 
 // WriteList writes the types as an aligned table for people: name, mode, key and title.
 func WriteList(w io.Writer, r *Registry) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "TYPE\tMODE\tKEY\tTITLE")
+	rows := []string{"TYPE\tMODE\tKEY\tTITLE"}
 	for _, t := range r.Types() {
 		mode := t.Mode.Default
 		if mode == "" {
@@ -20,9 +19,9 @@ func WriteList(w io.Writer, r *Registry) error {
 		if len(t.Mode.Values) > 0 {
 			mode += "*"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", t.Name, mode, strings.Join(t.Key, " + "), t.Title)
+		rows = append(rows, strings.Join([]string{t.Name, mode, strings.Join(t.Key, " + "), t.Title}, "\t"))
 	}
-	if err := table.Flush(); err != nil {
+	if err := writeTable(w, rows); err != nil {
 		return fmt.Errorf("write list of types: %w", err)
 	}
 	return nil
@@ -32,16 +31,15 @@ func WriteList(w io.Writer, r *Registry) error {
 func WriteType(w io.Writer, t *Type) error {
 	var page bytes.Buffer
 	fmt.Fprintf(&page, "%s: %s\n%s\n\n", t.Name, t.Title, t.Description)
-	table := tabwriter.NewWriter(&page, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FIELD\tNEEDED\tCOLUMN\tTYPE\tMEANING")
+	rows := []string{"FIELD\tNEEDED\tCOLUMN\tTYPE\tMEANING"}
 	for _, field := range t.Fields {
 		needed := yes(field.Required)
 		if needed == "" {
 			needed = "-"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", field.Name, needed, field.ClickHouse, field.TypeText(), field.Description)
+		rows = append(rows, strings.Join([]string{field.Name, needed, field.ClickHouse, field.TypeText(), field.Description}, "\t"))
 	}
-	if err := table.Flush(); err != nil {
+	if err := writeTable(&page, rows); err != nil {
 		return fmt.Errorf("write type %s: %w", t.Name, err)
 	}
 	fmt.Fprintf(&page, "\nKey:   %s\nTime:  %s\nMode:  %s\n", strings.Join(t.Key, " + "), strings.ReplaceAll(timeText(t), "`", ""), t.Mode.String())
@@ -54,6 +52,18 @@ func WriteType(w io.Writer, t *Type) error {
 	}
 	if _, err := w.Write(page.Bytes()); err != nil {
 		return fmt.Errorf("write type %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// writeTable aligns rows whose cells are divided by tabs.
+func writeTable(w io.Writer, rows []string) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(table, strings.Join(rows, "\n")+"\n"); err != nil {
+		return fmt.Errorf("align table: %w", err)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("align table: %w", err)
 	}
 	return nil
 }

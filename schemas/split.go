@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -91,7 +92,7 @@ func SplitLines(body []byte) [][]byte {
 	lines := make([][]byte, 0, 1+bytes.Count(body, []byte("\n")))
 	for line := range bytes.Lines(body) {
 		if line = bytes.Trim(line, " \t\r\n"); len(line) > 0 {
-			lines = append(lines, line[:len(line):len(line)])
+			lines = append(lines, slices.Clip(line))
 		}
 	}
 	return lines

@@ -55,14 +55,9 @@ func parseTime(s string) (time.Time, string) {
 	if problem != "" {
 		return time.Time{}, problem
 	}
-	hour, okH := digits(s[11:13])
-	minute, okM := digits(s[14:16])
-	second, okS := digits(s[17:19])
-	if !okH || !okM || !okS || s[13] != ':' || s[16] != ':' || hour > 23 || minute > 59 || second > 60 {
-		return time.Time{}, notTime
-	}
-	if second == 60 {
-		return time.Time{}, noLeap
+	hour, minute, second, problem := clock(s[11:19])
+	if problem != "" {
+		return time.Time{}, problem
 	}
 	nanos, rest, ok := fraction(s[19:])
 	if !ok {
@@ -77,6 +72,21 @@ func parseTime(s string) (time.Time, string) {
 		return time.Time{}, outside
 	}
 	return t, ""
+}
+
+// clock reads hh:mm:ss.
+func clock(s string) (hour, minute, second int, problem string) {
+	hour, okH := digits(s[0:2])
+	minute, okM := digits(s[3:5])
+	second, okS := digits(s[6:8])
+	switch {
+	case !okH || !okM || !okS || s[2] != ':' || s[5] != ':' || hour > 23 || minute > 59 || second > 60:
+		return 0, 0, 0, notTime
+	case second == 60:
+		return 0, 0, 0, noLeap
+	default:
+		return hour, minute, second, ""
+	}
 }
 
 // fraction reads an optional fraction of a second and returns what follows it. Digits beyond the ninth are dropped.

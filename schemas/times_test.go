@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/turnout/turnout/schemas"
 	"pgregory.net/rapid"
+
+	"github.com/turnout/turnout/schemas"
 )
 
 func TestParseTime(t *testing.T) {

@@ -15,7 +15,7 @@ const (
 )
 
 // Violation says what is wrong with an input, where, and what to do about it. It is the only error that decoding and checking return.
-type Violation struct {
+type Violation struct { //nolint:errname // a finding about an input, which is also listed and sent as data
 	Code    string `json:"code"`           // one of the Code constants
 	Pointer string `json:"pointer"`        // RFC 6901 pointer into the structured event; "" is the whole of it
 	Detail  string `json:"detail"`         // what is wrong: one plain sentence
