@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // child is one engine process.
@@ -98,6 +99,18 @@ func (c *child) closeInput() {
 
 // kill ends the child's whole process group at once.
 func (c *child) kill() { _ = syscall.Kill(-c.command.Process.Pid, syscall.SIGKILL) }
+
+// endSoon lets a child that has given up end by itself, and kills it if it does not.
+func (c *child) endSoon() {
+	c.closeInput()
+	time.AfterFunc(time.Second, func() {
+		select {
+		case <-c.ended:
+		default:
+			c.kill()
+		}
+	})
+}
 
 // wait returns why the child ended; never nil.
 func (c *child) wait() error {

@@ -3,13 +3,29 @@ package embedded_test
 import (
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/turnout/turnout/internal/embedded/embeddedtest"
 )
 
-func TestMain(m *testing.M) { embeddedtest.Main(m) }
+// Roles that the test binary plays when a test starts it.
+const (
+	parentRole  = "TURNOUT_TEST_PARENT"  // a parent with an engine in this folder
+	sandboxRole = "TURNOUT_TEST_SANDBOX" // a program in the sandbox around this folder
+)
+
+func TestMain(m *testing.M) {
+	switch {
+	case os.Getenv("TURNOUT_ENGINE_CHILD") != "": // below
+	case os.Getenv(parentRole) != "":
+		playParent(os.Getenv(parentRole))
+	case os.Getenv(sandboxRole) != "":
+		playSandboxed(os.Getenv(sandboxRole))
+	}
+	embeddedtest.Main(m)
+}
 
 // ask posts a statement and returns its answer; it fails on anything but 200.
 func ask(t testing.TB, base, sql string) string {

@@ -135,13 +135,28 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 		return fmt.Errorf("serve the engine: %w", err)
 	case <-ended:
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	finish(server, engine)
+	return nil
+}
+
+// Patience at the end: with running statements, then with the engine itself.
+const (
+	drainTime = 5 * time.Second
+	closeTime = 15 * time.Second
+)
+
+// finish lets running statements end, kills those that do not, and closes the
+// engine. The process ends in any case: there may be no parent left to kill it.
+func finish(server *http.Server, engine *chdb.Engine) {
+	lastResort := time.AfterFunc(drainTime+closeTime, func() { os.Exit(3) })
+	defer lastResort.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
+		// Their clients are cut off, and so they are killed.
 		_ = server.Close()
 	}
 	engine.Close()
-	return nil
 }
 
 // obey follows the parent's orders until they end.

@@ -95,10 +95,10 @@ func (c *ClickHouse) spawn(ctx context.Context) (*child, error) {
 		if first.Ready {
 			return started, nil
 		}
-		started.kill()
-		_ = started.wait()
+		started.endSoon()
+		ended := started.wait()
 		if first.Error == "" {
-			first.Error = "it ended before it was ready"
+			return nil, fmt.Errorf("it ended before it was ready: %w", ended)
 		}
 		return nil, errors.New(first.Error + started.lastWords())
 	case <-timer.C:
