@@ -1,4 +1,4 @@
-import type { Column, Row } from '../api/types'
+import type { Column } from '../api/types'
 
 export interface Shown {
   column: Column
@@ -10,19 +10,25 @@ function isId(column: Column): boolean {
   return column.type === 'id' || column.name.endsWith('_id')
 }
 
-/** The columns of a table for people: an id that has a title beside it goes below that title. */
+/**
+ * The columns of a table for people: what the row is and when, then its figures, then the rest. An id that has a title beside it goes below
+ * that title. Lists, which have no figures, stay as they came.
+ */
 export function shownColumns(columns: Column[]): Shown[] {
   const title = columns.find((column) => column.name === 'title' && column.role !== 'measure')
   const id = title && columns.find((column) => isId(column) && column.role === 'dimension')
-  const shown = columns.filter((column) => column !== id && column !== title).map((column) => ({ column, below: null }))
-  return title && id ? [{ column: title, below: id }, ...shown] : columns.map((column) => ({ column, below: null }))
+  const others = columns.filter((column) => column !== id && column !== (id && title))
+  const shown = columns.some((column) => column.role === 'measure') ? others.toSorted((a, b) => place(a) - place(b)) : others
+  const first = title && id ? [{ column: title, below: id }] : []
+  return [...first, ...shown.map((column) => ({ column, below: null }))]
+}
+
+function place(column: Column): number {
+  if (column.role === 'dimension') return 0
+  if (column.role === 'measure') return 2
+  return column.name === 'title' || column.type === 'date' || column.type === 'datetime' ? 1 : 3
 }
 
 export function isNumeric(column: Column): boolean {
   return column.type === 'integer' || column.type === 'number'
-}
-
-/** A measure whose whole column is empty says nothing about its rows: tables move it to the end of their attention. */
-export function allNull(column: Column, rows: Row[]): boolean {
-  return rows.every((row) => (row[column.name] ?? null) === null)
 }

@@ -1,0 +1,84 @@
+// Opens pages in Debian's Chromium and watches them: console, errors, and where requests go.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+export const results = join(dirname(fileURLToPath(import.meta.url)), 'results')
+
+export async function launch() {
+  const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' }).trim()
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+export const views = {
+  light: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
+  dark: { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+  phone: { viewport: { width: 390, height: 844 }, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true },
+}
+
+/** A window on the program that writes down everything that should not happen. */
+export class Window {
+  complaints = []
+
+  constructor(page, origin) {
+    this.page = page
+    this.origin = origin
+  }
+
+  static async open(browser, origin, view = views.light, options = {}) {
+    const context = await browser.newContext({ ...view, reducedMotion: 'reduce', locale: 'en-GB', ...options })
+    const window = new Window(await context.newPage(), origin)
+    window.#watch(context)
+    return window
+  }
+
+  #watch(context) {
+    this.page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(`console ${message.type()}: ${message.text()}`)
+    })
+    this.page.on('pageerror', (error) => this.complaints.push(`page error: ${error.message}`))
+    context.on('request', (request) => {
+      if (!request.url().startsWith(this.origin) && !request.url().startsWith('data:')) this.complaints.push(`request to ${request.url()}`)
+    })
+  }
+
+  /** Goes to a path and waits until the page is at rest: nothing loads, charts are drawn. */
+  async goto(path) {
+    await this.page.goto(this.origin + path)
+    await this.rest()
+  }
+
+  async rest() {
+    await this.page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.loading, [aria-busy="true"], [data-drawn="false"]'))
+  }
+
+  texts(selector) {
+    return this.page.$$eval(selector, (found) => found.map((one) => one.textContent.replaceAll(/\s+/g, ' ').trim()))
+  }
+
+  async picture(name) {
+    await this.page.screenshot({ path: join(results, `${name}.png`), fullPage: true })
+  }
+
+  /** What axe finds, one line each. */
+  async axe() {
+    await this.page.evaluate(axeSource)
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+    return violations.flatMap((found) => found.nodes.map((node) => `${found.id} (${found.impact}): ${node.target.join(' ')} – ${node.failureSummary}`))
+  }
+
+  overflow() {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  }
+
+  close() {
+    return this.page.context().close()
+  }
+}
