@@ -64,9 +64,8 @@ func startChild(cfg ClickHouseConfig, socket *os.File, spec engineSpec) (*child,
 		close(c.ended)
 	}()
 	if err := c.send(spec); err != nil {
-		c.kill()
-		<-c.ended
-		return nil, fmt.Errorf("give the engine its orders: %w%s", err, c.lastWords())
+		c.endSoon()
+		return nil, fmt.Errorf("it ended before it took its orders: %w", c.wait())
 	}
 	return c, nil
 }
