@@ -95,9 +95,8 @@ func (t *Type) checkData(e *Event) []*Violation {
 
 // checkSlow asks the JSON Schema library, which has the last word.
 func (t *Type) checkSlow(e *Event) []*Violation {
-	canonical, violation := strictObject(e.Data, "The data")
+	canonical, violation := decodeData(e.Data)
 	if violation != nil {
-		violation.Pointer = "/data" + violation.Pointer
 		return []*Violation{violation}
 	}
 	if !bytes.Equal(canonical, e.Data) {

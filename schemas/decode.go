@@ -12,6 +12,20 @@ import (
 // DecodeStructured reads one event in structured mode (application/cloudevents+json). The error is always a *Violation.
 // Strict: duplicate members, invalid UTF-8 and trailing bytes are refused. raw is not changed and not kept.
 func DecodeStructured(raw []byte) (*Event, error) {
+	if len(raw) <= MaxEventBytes {
+		if event := fastStructured(raw); event != nil {
+			return event, nil
+		}
+	}
+	event, violation := strictStructured(raw)
+	if violation != nil {
+		return nil, violation
+	}
+	return event, nil
+}
+
+// strictStructured decodes without shortcuts and explains what is wrong.
+func strictStructured(raw []byte) (*Event, *Violation) {
 	canonical, violation := strictObject(raw, "The event")
 	if violation != nil {
 		return nil, violation
@@ -50,9 +64,8 @@ func DecodeBinary(attr map[string]string, data []byte) (*Event, error) {
 		}
 	}
 	if len(bytes.TrimSpace(data)) > 0 {
-		canonical, violation := strictObject(data, "The data")
+		canonical, violation := decodeData(data)
 		if violation != nil {
-			violation.Pointer = "/data" + violation.Pointer
 			return nil, violation
 		}
 		env.event.Data = canonical
@@ -61,6 +74,20 @@ func DecodeBinary(attr map[string]string, data []byte) (*Event, error) {
 		return nil, violation
 	}
 	return env.event, nil
+}
+
+func decodeData(data []byte) ([]byte, *Violation) {
+	if len(data) <= MaxEventBytes {
+		if object, end := fastObject(data, skipSpace(data, 0)); end >= 0 && skipSpace(data, end) == len(data) {
+			return object, nil
+		}
+	}
+	canonical, violation := strictObject(data, "The data")
+	if violation != nil {
+		violation.Pointer = "/data" + violation.Pointer
+		return nil, violation
+	}
+	return canonical, nil
 }
 
 // strictObject checks the limits and the syntax of raw and returns it, an object, in canonical form.

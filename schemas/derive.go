@@ -15,18 +15,12 @@ func (r *Registry) Derive(e *Event) (Record, error) {
 	if !ok {
 		return Record{}, fmt.Errorf("derive record: %w", r.unknownType(e.Type))
 	}
-	values := make([][]byte, len(t.Fields))
-	walk := newMembers(e.Data)
-	for {
-		name, value, ok := walk.next()
-		if !ok {
-			break
-		}
-		if i, known := t.position[string(name)]; known && value[0] != 'n' {
-			values[i] = value
-		}
+	var room [24][]byte // keeps the usual type's values off the heap
+	values := room[:]
+	if len(t.Fields) > len(room) {
+		values = make([][]byte, len(t.Fields))
 	}
-	if walk.bad {
+	if !t.fieldValues(e.Data, values) {
 		return Record{}, fmt.Errorf("derive record of %s: the data is not canonical JSON", e.Type)
 	}
 	key, err := t.deriveKey(values)
@@ -34,7 +28,7 @@ func (r *Registry) Derive(e *Event) (Record, error) {
 		return Record{}, fmt.Errorf("derive record of %s: %w", e.Type, err)
 	}
 	record := Record{
-		Key: key, KeyHash: keyHash(t.Base, key), ContentHash: ContentHash(e),
+		Key: key, KeyHash: t.keyHash(key), ContentHash: ContentHash(e),
 		Person: t.text(values, t.Person), Gathering: t.text(values, t.Gathering),
 		At: e.Time, Mode: t.mode(values), Promoted: make([]any, len(r.promoted)),
 	}
@@ -49,6 +43,24 @@ func (r *Registry) Derive(e *Event) (Record, error) {
 		record.Promoted[t.promoted[i]] = columnValue(field, values[t.position[field.Name]])
 	}
 	return record, nil
+}
+
+// fieldValues puts each member's text at its field's place; null is as good as absent. False when data is not canonical.
+func (t *Type) fieldValues(data []byte, values [][]byte) bool {
+	walk := newMembers(data)
+	place := 0
+	for {
+		name, value, ok := walk.next()
+		if !ok {
+			return !walk.bad
+		}
+		for place < len(t.sorted) && t.Fields[t.sorted[place]].Name < string(name) {
+			place++
+		}
+		if place < len(t.sorted) && t.Fields[t.sorted[place]].Name == string(name) && value[0] != 'n' {
+			values[t.sorted[place]] = value
+		}
+	}
 }
 
 func (t *Type) member(values [][]byte, name string) []byte {
@@ -70,7 +82,8 @@ func (t *Type) text(values [][]byte, name string) string {
 // deriveKey writes the key fields' values as a canonical JSON array. Times are brought to UTC first, so that two spellings of one
 // instant are one key.
 func (t *Type) deriveKey(values [][]byte) (string, error) {
-	key := make([]byte, 0, 96)
+	var room [256]byte
+	key := room[:0]
 	for i, name := range t.Key {
 		position := t.position[name]
 		value := values[position]
@@ -94,23 +107,27 @@ func (t *Type) deriveKey(values [][]byte) (string, error) {
 }
 
 // keyHash puts 32 bits of the type before 96 bits of the key, so that the facts of one type stand together.
-func keyHash(base, key string) (hash [16]byte) {
-	text := make([]byte, 0, 8+len(base)+len(key))
-	text = append(append(text, "type\x00"...), base...)
-	sum := sha256.Sum256(text)
-	copy(hash[:4], sum[:4])
-	text = append(append(text[:0], "key\x00"...), base...)
+func (t *Type) keyHash(key string) (hash [16]byte) {
+	var room [256]byte
+	text := append(append(room[:0], "key\x00"...), t.Base...)
 	text = append(append(text, 0), key...)
-	sum = sha256.Sum256(text)
+	sum := sha256.Sum256(text)
+	copy(hash[:4], t.typeHash[:])
 	copy(hash[4:], sum[:12])
+	return hash
+}
+
+func typeHash(base string) (hash [4]byte) {
+	sum := sha256.Sum256([]byte("type\x00" + base))
+	copy(hash[:], sum[:4])
 	return hash
 }
 
 // ContentHash is 64 bits of what the event says: type, subject, times, revision, void and reason, and data. Tenant, source, id,
 // traceparent and dataschema take no part, so the same statement has the same hash whatever way it came.
 func ContentHash(e *Event) uint64 {
-	text := make([]byte, 0, 64+len(e.Type)+len(e.Subject)+len(e.Reason)+len(e.Data))
-	text = appendBlock(text, e.Type)
+	var room [1024]byte
+	text := appendBlock(room[:0], e.Type)
 	text = appendBlock(text, e.Subject)
 	text = binary.BigEndian.AppendUint64(text, uint64(e.Time.UnixMilli()))
 	text = binary.BigEndian.AppendUint64(text, uint64(e.RecordedOrTime().UnixMilli()))
@@ -134,8 +151,8 @@ func appendBlock[T string | []byte](dst []byte, block T) []byte {
 
 // version orders events of one key: by revision, then by when they were recorded, then by a fixed hash.
 func version(e *Event, contentHash uint64) (v [16]byte) {
-	text := make([]byte, 0, 16+len(e.Source)+len(e.ID))
-	text = appendBlock(text, e.Source)
+	var room [256]byte
+	text := appendBlock(room[:0], e.Source)
 	text = appendBlock(text, e.ID)
 	text = binary.BigEndian.AppendUint64(text, contentHash)
 	sum := sha256.Sum256(text)

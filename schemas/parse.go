@@ -84,12 +84,15 @@ func parseType(name string, source []byte) (*Type, error) {
 		return nil, err
 	}
 	t.position = make(map[string]int, len(t.Fields))
+	t.typeHash = typeHash(t.Base)
 	for i, field := range t.Fields {
 		t.position[field.Name] = i
+		t.sorted = append(t.sorted, i)
 		if field.Promoted {
 			t.Promoted = append(t.Promoted, field)
 		}
 	}
+	slices.SortFunc(t.sorted, func(a, b int) int { return strings.Compare(t.Fields[a].Name, t.Fields[b].Name) })
 	if t.Mode, err = parseMode(note.Mode); err != nil {
 		return nil, err
 	}

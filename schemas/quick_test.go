@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestQuickCoversBuiltinTypes: the quick check must be there for every built-in type, take its examples and leave the rest to the library.
@@ -107,4 +109,47 @@ func canonicalOrNil(raw []byte) []byte {
 		return nil
 	}
 	return data
+}
+
+// FuzzFast: whatever the fast way of decoding reads, the strict one reads as the same event.
+func FuzzFast(f *testing.F) {
+	registry, err := Builtin()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, typ := range registry.Types() {
+		for i := range typ.Examples {
+			event, err := typ.ExampleEvent(i)
+			if err != nil {
+				f.Fatal(err)
+			}
+			line := event.AppendJSON(nil)
+			if fastStructured(line) == nil && !strings.Contains(string(line), `\`) {
+				f.Errorf("the fast way gives up on %s", line)
+			}
+			f.Add(line)
+		}
+	}
+	for _, data := range []string{`{"b":1.50,"a":[1,"x"]}`, `{"a":-0}`, `{"a":0.0000001}`, `{"a":12345678901234567}`, `{"a":1,"a":1}`, `{"a":"\u00e9"}`, `{ }`, `{"a":-1.5 ,"A":[]}`, `{"a":0.1234567890123456}`, `{"a!":1,"a":2,"a ":3,"a#":4}`} {
+		f.Add([]byte(` {"specversion":"1.0","id":"1","source":"/x","type":"t","time":"2022-05-27T18:00:00Z", "data": ` + data + `,"revision":7,"x":null}`))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if object, end := fastObject(raw, 0); end >= 0 {
+			canonical, err := Canonical(raw[:end])
+			if err != nil || string(canonical) != string(object) {
+				t.Errorf("the fast way reads %q as %s, the strict one as %s, %v", raw[:end], object, canonical, err)
+			}
+		}
+		fast := fastStructured(raw)
+		if fast == nil {
+			return
+		}
+		strict, violation := strictStructured(raw)
+		if violation != nil {
+			t.Fatalf("the fast way takes %q, the strict one says %v", raw, violation)
+		}
+		if diff := cmp.Diff(strict, fast); diff != "" {
+			t.Errorf("%q (-strict +fast):\n%s", raw, diff)
+		}
+	})
 }

@@ -39,6 +39,20 @@ func Load(extra ...fs.FS) (*Registry, error) {
 // LoadFS loads only the types in the root of each file system, without the built-in ones: for comparing one state of a contract with another.
 func LoadFS(sources ...fs.FS) (*Registry, error) { return load(sources...) }
 
+// LoadFiles is LoadFS for files in memory: contents by name, such as those of a revision in version control.
+func LoadFiles(files map[string][]byte) (*Registry, error) {
+	r := &Registry{types: map[string]*Type{}}
+	for _, file := range sortedKeys(files) {
+		if !strings.HasSuffix(file, ".json") {
+			continue
+		}
+		if err := r.add(strings.TrimSuffix(file, ".json"), files[file]); err != nil {
+			return nil, fmt.Errorf("load schema %s: %w", file, err)
+		}
+	}
+	return r.complete()
+}
+
 // LoadDir loads the built-in types and those in the given directories.
 func LoadDir(dirs ...string) (*Registry, error) {
 	extra := make([]fs.FS, 0, len(dirs))
@@ -66,6 +80,11 @@ func load(sources ...fs.FS) (*Registry, error) {
 			}
 		}
 	}
+	return r.complete()
+}
+
+// complete is the last step of loading: what needs all types.
+func (r *Registry) complete() (*Registry, error) {
 	r.names = sortedKeys(r.types)
 	if err := r.promote(); err != nil {
 		return nil, err
@@ -78,7 +97,10 @@ func (r *Registry) loadFile(source fs.FS, file string) error {
 	if err != nil {
 		return fmt.Errorf("read file: %w", err)
 	}
-	name := strings.TrimSuffix(file, ".json")
+	return r.add(strings.TrimSuffix(file, ".json"), text)
+}
+
+func (r *Registry) add(name string, text []byte) error {
 	if known, clash := r.types[name]; clash {
 		if sameJSON(known.Source, text) {
 			return nil
@@ -150,12 +172,8 @@ func unite(a, b []string) []string {
 
 // Types lists the types by name.
 func (r *Registry) Types() []*Type {
-	names := r.names
-	if names == nil {
-		names = sortedKeys(r.types)
-	}
-	types := make([]*Type, len(names))
-	for i, name := range names {
+	types := make([]*Type, len(r.names))
+	for i, name := range r.names {
 		types[i] = r.types[name]
 	}
 	return types

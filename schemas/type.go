@@ -39,6 +39,8 @@ type Type struct {
 	full, void *jsonschema.Schema // void asks for the key fields only
 	quick      *quickType         // nil when the schema uses more than the quick check understands
 	position   map[string]int     // place of a field in Fields
+	sorted     []int              // places in Fields by name, the order of canonical data
+	typeHash   [4]byte            // what all key hashes of the type begin with
 	promoted   []int              // place of each Promoted field in the registry's PromotedColumns
 }
 

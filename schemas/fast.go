@@ -1,0 +1,238 @@
+package schemas
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// The fast way of decoding reads what nearly all events are: a flat envelope of plain strings, integers and booleans around a flat object.
+// It never refuses: at anything unusual (an escape, an odd number, a nested object, a mistake) it gives up, and the strict parser decides
+// and explains. A fuzz test holds that both ways give the same event.
+
+// fastMembers is how many members of data the fast way sorts.
+const fastMembers = 32
+
+// fastStructured decodes a structured event, or returns nil.
+func fastStructured(raw []byte) *Event {
+	text := string(raw) // attributes are cut from it: one allocation for all of them
+	env := envelope{event: &Event{}}
+	var seen [fastMembers]string
+	count := 0
+	i := skipSpace(raw, 0)
+	if i == len(raw) || raw[i] != '{' {
+		return nil
+	}
+	for i++; ; i++ {
+		nameStart := skipSpace(raw, i)
+		nameEnd, valueStart := fastName(raw, nameStart)
+		if valueStart < 0 || count == fastMembers {
+			return nil
+		}
+		name := text[nameStart+1 : nameEnd-1]
+		for _, other := range seen[:count] {
+			if other == name {
+				return nil
+			}
+		}
+		seen[count] = name
+		count++
+		if i = fastMember(&env, raw, text, name, valueStart); i < 0 {
+			return nil
+		}
+		i = skipSpace(raw, i)
+		if i == len(raw) {
+			return nil
+		}
+		if raw[i] == '}' {
+			break
+		}
+		if raw[i] != ',' {
+			return nil
+		}
+	}
+	if skipSpace(raw, i+1) != len(raw) || env.finish() != nil {
+		return nil
+	}
+	return env.event
+}
+
+// fastMember takes one member of the envelope whose value begins at i, and returns where it ends; -1 to give up.
+func fastMember(env *envelope, raw []byte, text, name string, i int) int {
+	if name == "data" {
+		data, end := fastObject(raw, i)
+		env.event.Data = data
+		return end
+	}
+	if name == "data_base64" {
+		return -1
+	}
+	end := fastScalar(raw, i)
+	if end < 0 {
+		return -1
+	}
+	attr := attribute{text: text[i:end]}
+	switch raw[i] {
+	case '"':
+		attr.kind, attr.text = kindString, text[i+1:end-1]
+	case 't', 'f':
+		attr.kind = kindBool
+	case 'n':
+		return end // null is as good as absent
+	default:
+		attr.kind = kindNumber
+	}
+	if env.attribute(name, attr) != nil {
+		return -1
+	}
+	return end
+}
+
+// fastObject copies a flat object that begins at i in canonical form; end is -1 to give up.
+func fastObject(raw []byte, i int) (object []byte, end int) {
+	type span struct{ name, value []byte }
+	var spans [fastMembers]span
+	count := 0
+	if i == len(raw) || raw[i] != '{' {
+		return nil, -1
+	}
+	start := i
+	if i = skipSpace(raw, i+1); i < len(raw) && raw[i] == '}' {
+		return []byte("{}"), i + 1
+	}
+	for ; ; i++ {
+		nameStart := skipSpace(raw, i)
+		nameEnd, valueStart := fastName(raw, nameStart)
+		if valueStart < 0 || count == fastMembers {
+			return nil, -1
+		}
+		valueEnd := fastValue(raw, valueStart)
+		if valueEnd < 0 {
+			return nil, -1
+		}
+		member := span{raw[nameStart:nameEnd], raw[valueStart:valueEnd]}
+		place := count
+		for ; place > 0; place-- {
+			order := bytes.Compare(spans[place-1].name, member.name)
+			if order == 0 {
+				return nil, -1
+			}
+			if order < 0 {
+				break
+			}
+			spans[place] = spans[place-1]
+		}
+		spans[place] = member
+		count++
+		if i = skipSpace(raw, valueEnd); i == len(raw) {
+			return nil, -1
+		}
+		if raw[i] == '}' {
+			break
+		}
+		if raw[i] != ',' {
+			return nil, -1
+		}
+	}
+	object = make([]byte, 0, i+1-start)
+	for n, member := range spans[:count] {
+		object = append(object, "{,"[min(n, 1)])
+		object = append(object, member.name...)
+		object = append(object, ':')
+		object = append(object, member.value...)
+	}
+	return append(object, '}'), i + 1
+}
+
+// fastName reads a member name of plain ASCII (quotes included) and the colon after it; valueStart is -1 to give up.
+func fastName(raw []byte, i int) (nameEnd, valueStart int) {
+	if i >= len(raw) || raw[i] != '"' {
+		return 0, -1
+	}
+	for i++; i < len(raw) && raw[i] != '"'; i++ {
+		// What sorts below the closing quote would spoil the order of names; beyond ASCII the order is that of UTF-16, not of bytes.
+		if c := raw[i]; c <= '"' || c == '\\' || c >= utf8.RuneSelf {
+			return 0, -1
+		}
+	}
+	if i >= len(raw) {
+		return 0, -1
+	}
+	nameEnd = i + 1
+	i = skipSpace(raw, nameEnd)
+	if i >= len(raw) || raw[i] != ':' {
+		return 0, -1
+	}
+	return nameEnd, skipSpace(raw, i+1)
+}
+
+// fastValue reads a scalar, or an array of scalars without white space; -1 to give up.
+func fastValue(raw []byte, i int) int {
+	if i >= len(raw) || raw[i] != '[' {
+		return fastScalar(raw, i)
+	}
+	if i+1 < len(raw) && raw[i+1] == ']' {
+		return i + 2
+	}
+	for i < len(raw) {
+		if i = fastScalar(raw, i+1); i < 0 || i >= len(raw) {
+			return -1
+		}
+		if raw[i] == ']' {
+			return i + 1
+		}
+		if raw[i] != ',' {
+			return -1
+		}
+	}
+	return -1
+}
+
+// fastScalar reads a string without escapes, a literal, or a number in canonical form; -1 to give up.
+func fastScalar(raw []byte, i int) int {
+	if i >= len(raw) {
+		return -1
+	}
+	switch raw[i] {
+	case '"':
+		return fastString(raw, i)
+	case 't':
+		return literalEnd(raw, i, "true")
+	case 'f':
+		return literalEnd(raw, i, "false")
+	case 'n':
+		return literalEnd(raw, i, "null")
+	}
+	end := i
+	for end < len(raw) && (raw[end] >= '0' && raw[end] <= '9' || raw[end] == '-' || raw[end] == '.') {
+		end++
+	}
+	if _, ok := canonicalNumber(raw[i:end]); !ok {
+		return -1
+	}
+	return end
+}
+
+func literalEnd(raw []byte, i int, literal string) int {
+	if len(raw)-i < len(literal) || string(raw[i:i+len(literal)]) != literal {
+		return -1
+	}
+	return i + len(literal)
+}
+
+func fastString(raw []byte, i int) int {
+	ascii := true
+	for end := i + 1; end < len(raw); end++ {
+		switch c := raw[end]; {
+		case c == '"':
+			if !ascii && !utf8.Valid(raw[i:end]) {
+				return -1
+			}
+			return end + 1
+		case c < ' ' || c == '\\':
+			return -1
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	return -1
+}
