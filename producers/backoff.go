@@ -20,6 +20,7 @@ type Backoff struct {
 const (
 	defaultFirstWait   = 250 * time.Millisecond
 	defaultLongestWait = 30 * time.Second
+	maxRetryAfter      = 24 * 60 * 60 // seconds
 )
 
 func (b Backoff) withDefaults() Backoff {
@@ -58,7 +59,7 @@ func (b Backoff) wait(ctx context.Context, attempt int, wish time.Duration) erro
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		return min(time.Duration(seconds), 24*60*60) * time.Second
+		return time.Duration(min(seconds, maxRetryAfter)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(0, at.Sub(now))

@@ -121,7 +121,7 @@ func (d *Direct) pack(events []json.RawMessage, results []Result) []directPack {
 func (d *Direct) line(raw []byte, limit int) (*schemas.Event, []byte, error) {
 	event, err := schemas.DecodeStructured(raw)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // a *schemas.Violation, shown as it is
+		return nil, nil, err // a *schemas.Violation, shown as it is
 	}
 	if err := d.check(event); err != nil {
 		return event, nil, err
@@ -156,7 +156,7 @@ func (d *Direct) check(event *schemas.Event) error {
 	if d.cfg.Registry == nil {
 		return nil
 	}
-	return d.cfg.Registry.Check(event) //nolint:wrapcheck // a *schemas.Violation, shown as it is
+	return d.cfg.Registry.Check(event) // a *schemas.Violation, shown as it is
 }
 
 // PublishOne sends one event on its own subject, turnout.events.<tenant>.<type>,

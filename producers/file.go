@@ -211,7 +211,7 @@ func (r *fileRun) read(ctx context.Context, events *splitter, chunks chan<- chun
 // publish sends one chunk and counts what became of it.
 func (r *fileRun) publish(ctx context.Context, c chunk) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx) // another chunk failed while this one waited its turn
+		return fmt.Errorf("stopped: %w", context.Cause(ctx)) // another chunk failed while this one waited its turn
 	}
 	var results []Result
 	var err error
@@ -234,7 +234,7 @@ func (r *fileRun) publish(ctx context.Context, c chunk) error {
 		}
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // says itself that it was publishing
+		return err
 	}
 	r.done = max(r.done, c.end)
 	if r.cfg.Progress != nil {

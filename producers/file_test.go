@@ -157,8 +157,11 @@ func zstded(tb testing.TB, text string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer encoder.Close()
-	return string(encoder.EncodeAll([]byte(text), nil))
+	compressed := encoder.EncodeAll([]byte(text), nil)
+	if err := encoder.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return string(compressed)
 }
 
 // Progress reaches the end of the file, rejections are told as they happen, and several files add up.
@@ -241,7 +244,9 @@ func TestStandardInput(t *testing.T) {
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	writer.Close()
+	if err := writer.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestFileErrors(t *testing.T) {

@@ -156,7 +156,7 @@ func oneLine(raw []byte) ([]byte, error) {
 	}
 	event, err := schemas.DecodeStructured(line)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a *schemas.Violation, shown as it is
+		return nil, err // a *schemas.Violation, shown as it is
 	}
 	return event.AppendJSON(make([]byte, 0, len(line))), nil
 }

@@ -50,8 +50,7 @@ type Publisher interface {
 // Reject makes the result of a refused event.
 func Reject(index int, id string, err error) Result {
 	result := Result{Index: index, ID: id, Status: Rejected}
-	var violation *schemas.Violation
-	if errors.As(err, &violation) {
+	if violation, ok := errors.AsType[*schemas.Violation](err); ok {
 		result.Code, result.Pointer = violation.Code, violation.Pointer
 		result.Detail, result.Hint = violation.Detail, violation.Hint
 		return result

@@ -144,7 +144,7 @@ func (c *collected) event(line int) fileEvent {
 			Hint:   "check that quotes and brackets are closed; an event states one fact",
 		}}
 	}
-	return fileEvent{line: line, raw: bytes.TrimSpace(c.raw)}
+	return fileEvent{line: line, raw: bytes.Trim(c.raw, " \t\r\n")}
 }
 
 // lines gives the next event that begins on a line of its own: one line, or the
@@ -194,8 +194,7 @@ func (s *splitter) peekPastBlank() byte {
 	}
 }
 
-// element gives the next element of the array: what stands before the comma or
-// bracket that ends it.
+// element gives the next element of the array, or what is wrong with its place.
 func (s *splitter) element() (fileEvent, error) {
 	first, err := s.skipSpace()
 	if errors.Is(err, io.EOF) && !s.ended {
@@ -212,8 +211,8 @@ func (s *splitter) element() (fileEvent, error) {
 		}
 		return event, nil
 	}
-	begin := s.line
 	if first == ',' || first == ']' {
+		begin := s.line
 		_, _ = s.readByte() // cannot fail: just peeked
 		s.ended = first == ']'
 		if s.ended && !s.comma {
@@ -221,6 +220,12 @@ func (s *splitter) element() (fileEvent, error) {
 		}
 		return fileEvent{line: begin, err: malformed("An element of the array is missing: there is nothing before this comma or bracket.")}, nil
 	}
+	return s.elementText()
+}
+
+// elementText collects an element up to the comma or bracket that ends it.
+func (s *splitter) elementText() (fileEvent, error) {
+	begin := s.line
 	var text collected
 	var state nesting
 	for {

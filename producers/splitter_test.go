@@ -42,7 +42,7 @@ func split(tb testing.TB, content []byte) []fileEvent {
 }
 
 func FuzzSplitter(f *testing.F) {
-	for _, seed := range []string{"", "[", "[]", "{}\n{}", "[{},\n{}]", "{\n\"a\":1}\n{", "\xef\xbb\xbf[1,,\"]\",", "[]]", "{\"a\\", "x\n\ny"} {
+	for _, seed := range []string{"", "[", "[]", "{}\n{}", "[{},\n{}]", "{\n\"a\":1}\n{", "\xef\xbb\xbf[1,,\"]\",", "\v", "[]]", "{\"a\\", "x\n\ny"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) { split(t, content) })

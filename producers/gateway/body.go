@@ -210,5 +210,5 @@ func (i *inflating) Read(p []byte) (int, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = i.source.blame(err)
 	}
-	return n, err //nolint:wrapcheck // a reader hands errors on as they are
+	return n, err
 }

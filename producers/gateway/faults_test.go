@@ -133,6 +133,7 @@ func TestAnswersMatchTheStream(t *testing.T) {
 
 // sendUntilAnswered sends one request of good and bad events until it is not answered 503.
 func sendUntilAnswered(tb testing.TB, h *harness, truth *told, name string) {
+	tb.Helper()
 	var body strings.Builder
 	count := 1 + rand.IntN(30)
 	if rand.IntN(8) == 0 {

@@ -99,7 +99,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) publish(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	mode, report, err := g.accept(w, r)
-	status := 0
+	var status int
 	if err != nil {
 		p := problem.From(err)
 		status = p.Status

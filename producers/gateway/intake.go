@@ -156,11 +156,8 @@ func peekID(raw []byte) string {
 }
 
 func asViolation(err error) *schemas.Violation {
-	var violation *schemas.Violation
-	if errors.As(err, &violation) {
-		return violation
-	}
-	return nil
+	violation, _ := errors.AsType[*schemas.Violation](err)
+	return violation
 }
 
 func tooLarge(size, limit int, what string) error {

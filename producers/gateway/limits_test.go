@@ -217,7 +217,9 @@ func TestReadingIsBounded(t *testing.T) {
 		got := h.send(t, call{media: structured, body: streamtest.Event("b", "")})
 		return got.status == http.StatusServiceUnavailable && got.problem.Code == "busy"
 	})
-	writer.Close()
+	if err := writer.Close(); err != nil {
+		t.Error(err)
+	}
 	if got := <-held; got.status != http.StatusAccepted || got.report.Accepted != 200 {
 		t.Errorf("the slow request: %d, %d accepted", got.status, got.report.Accepted)
 	}
@@ -299,11 +301,11 @@ func TestMetrics(t *testing.T) {
 	counted := map[string]float64{}
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
-			name := family.GetName()
+			name := []string{family.GetName()}
 			for _, label := range metric.GetLabel() {
-				name += " " + label.GetValue()
+				name = append(name, label.GetValue())
 			}
-			counted[name] = metric.GetCounter().GetValue() + float64(metric.GetHistogram().GetSampleCount())
+			counted[strings.Join(name, " ")] = metric.GetCounter().GetValue() + float64(metric.GetHistogram().GetSampleCount())
 		}
 	}
 	for name, want := range map[string]float64{

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bytes"
 	"compress/gzip"
+	"maps"
 	"net/http"
 	"testing"
 
@@ -19,9 +20,7 @@ func binaryHeaders(extra map[string]string) map[string]string {
 	header := map[string]string{
 		"ce-specversion": "1.0", "ce-id": "a", "ce-source": "/test", "ce-type": "attendance.recorded.v1", "ce-time": "2022-05-27T18:00:00Z",
 	}
-	for name, value := range extra {
-		header[name] = value
-	}
+	maps.Copy(header, extra)
 	return header
 }
 
@@ -87,8 +86,11 @@ func zstded(tb testing.TB, text string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer encoder.Close()
-	return string(encoder.EncodeAll([]byte(text), nil))
+	compressed := encoder.EncodeAll([]byte(text), nil)
+	if err := encoder.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return string(compressed)
 }
 
 // Attributes in headers are percent-encoded UTF-8; raw UTF-8 is taken as well, as Go's SDK sends it.

@@ -43,7 +43,7 @@ func modeOf(header http.Header) (mode, error) {
 	if err != nil {
 		return modeUnknown, unsupportedMedia(fmt.Sprintf("The Content-Type %q cannot be read.", values[0]))
 	}
-	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
+	if charset := strings.ToLower(parameters["charset"]); charset != "" && charset != "utf-8" && charset != "us-ascii" {
 		return modeUnknown, unsupportedMedia(fmt.Sprintf("Events are read in UTF-8, not in %s.", charset))
 	}
 	switch media {
@@ -53,7 +53,14 @@ func modeOf(header http.Header) (mode, error) {
 		return modeBatch, nil
 	case stream.MediaLines, mediaLinesAlias:
 		return modeLines, nil
+	default:
+		return binaryMode(header, media)
 	}
+}
+
+// binaryMode judges the media types that do not name a CloudEvents format: with
+// ce- headers they are those of an event's data.
+func binaryMode(header http.Header, media string) (mode, error) {
 	isJSON := media == stream.MediaJSON || strings.HasSuffix(media, "+json")
 	switch {
 	case strings.HasPrefix(media, "application/cloudevents"):
