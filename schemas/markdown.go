@@ -40,19 +40,44 @@ Names, e-mail addresses and free text about people have no place in events.
 
 `
 
+const markdownAdding = `
+## Adding a type
+
+Put one file into ` + "`schemas/events`" + `, or into a directory given with ` + "`--schemas DIR`" + ` at run time. Its name is the type's name,
+` + "`<entity>.<verb>.v<number>.json`" + `. It is JSON Schema 2020-12 of a flat, closed object, with title, description, a description of every
+field, at least two examples, and the annotation object ` + "`x-turnout`" + `:
+
+| member | meaning |
+|---|---|
+| ` + "`key`" + ` | the fields that make the business key, in order; they are required |
+| ` + "`person`, `gathering`" + ` | the fields that hold the person who acts and the gathering |
+| ` + "`mode`" + ` | ` + "`volunteer`, `experiential`, `philanthropic` or `communication`; or `{"field": …, "values": {…}, "default": …, "when": {…}}`" + ` |
+| ` + "`time`" + ` | the field that says when it counts; without it the event's ` + "`time`" + ` does |
+| ` + "`promote`" + ` | fields that become columns of the tables, for what reports often filter by; one name has one type everywhere |
+| ` + "`personal`" + ` | fields that hold a person's id: erasure looks there |
+| ` + "`refs`" + ` | what entity a field is an id of |
+| ` + "`order`" + ` | pairs of fields of which the first is never after, or more than, the second |
+| ` + "`counter_examples`" + ` | at least three of ` + "`{"data": {…}, "pointer": …, "why": …}`" + ` that must be refused there |
+
+` + "`turnout schemas check`" + ` holds the file against its own examples. A published version gains optional fields and enum values and changes in
+nothing else; ` + "`turnout schemas check --against REV-OR-DIR`" + ` says what does. Anything more is a new version in a file of its own; versions
+share their business keys.
+`
+
 // Markdown writes the reference of all types. Equal registries give equal text.
 func Markdown(w io.Writer, r *Registry) error {
 	var page bytes.Buffer
 	page.WriteString(markdownIntro)
 	page.WriteString("## Types\n\n| type | what | mode | business key |\n|---|---|---|---|\n")
 	for _, t := range r.Types() {
-		fmt.Fprintf(&page, "| [`%s`](#%s) | %s | %s | %s |\n", t.Name, anchor(t.Name), cell(t.Title), cell(t.Mode.String()), codes(t.Key))
+		fmt.Fprintf(&page, "| [`%s`](#%s) | %s | %s | %s |\n", t.Name, anchor(t.Name), cell(t.Title), cell(t.modeText()), codes(t.Key))
 	}
 	for _, t := range r.Types() {
 		if err := markdownType(&page, t); err != nil {
 			return err
 		}
 	}
+	page.WriteString(markdownAdding)
 	if _, err := w.Write(page.Bytes()); err != nil {
 		return fmt.Errorf("write event reference: %w", err)
 	}
@@ -67,7 +92,7 @@ func markdownType(page *bytes.Buffer, t *Type) error {
 	}
 	fmt.Fprintf(page, "\n- Business key: %s\n", codes(t.Key))
 	fmt.Fprintf(page, "- Counts at: %s\n", timeText(t))
-	fmt.Fprintf(page, "- Mode of engagement: %s\n", t.Mode.String())
+	fmt.Fprintf(page, "- Mode of engagement: %s\n", t.modeText())
 	if t.Person != "" {
 		fmt.Fprintf(page, "- Person: `%s`\n", t.Person)
 	}
@@ -140,6 +165,15 @@ func (m ModeRule) String() string {
 		parts = append(parts, fmt.Sprintf("only when %s is %s", name, m.When[name]))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// modeText is the rule, with the condition that comes from an optional person.
+func (t *Type) modeText() string {
+	text := t.Mode.String()
+	if person, ok := t.Field(t.Person); ok && !person.Required && text != "none" {
+		text += "; only when " + t.Person + " is given"
+	}
+	return text
 }
 
 func timeText(t *Type) string {

@@ -42,7 +42,7 @@ func WriteType(w io.Writer, t *Type) error {
 	if err := writeTable(&page, rows); err != nil {
 		return fmt.Errorf("write type %s: %w", t.Name, err)
 	}
-	fmt.Fprintf(&page, "\nKey:   %s\nTime:  %s\nMode:  %s\n", strings.Join(t.Key, " + "), strings.ReplaceAll(timeText(t), "`", ""), t.Mode.String())
+	fmt.Fprintf(&page, "\nKey:   %s\nTime:  %s\nMode:  %s\n", strings.Join(t.Key, " + "), strings.ReplaceAll(timeText(t), "`", ""), t.modeText())
 	if len(t.Examples) > 0 {
 		event, err := t.ExampleEvent(0)
 		if err != nil {
