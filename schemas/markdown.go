@@ -51,13 +51,13 @@ field, at least two examples, and the annotation object ` + "`x-turnout`" + `:
 |---|---|
 | ` + "`key`" + ` | the fields that make the business key, in order; they are required |
 | ` + "`person`, `gathering`" + ` | the fields that hold the person who acts and the gathering |
-| ` + "`mode`" + ` | ` + "`volunteer`, `experiential`, `philanthropic` or `communication`; or `{"field": …, "values": {…}, "default": …, "when": {…}}`" + ` |
+| ` + "`mode`" + ` | ` + "`volunteer`, `experiential`, `philanthropic` or `communication`, or `{field, values, default, when}`" + ` |
 | ` + "`time`" + ` | the field that says when it counts; without it the event's ` + "`time`" + ` does |
 | ` + "`promote`" + ` | fields that become columns of the tables, for what reports often filter by; one name has one type everywhere |
 | ` + "`personal`" + ` | fields that hold a person's id: erasure looks there |
 | ` + "`refs`" + ` | what entity a field is an id of |
 | ` + "`order`" + ` | pairs of fields of which the first is never after, or more than, the second |
-| ` + "`counter_examples`" + ` | at least three of ` + "`{"data": {…}, "pointer": …, "why": …}`" + ` that must be refused there |
+| ` + "`counter_examples`" + ` | at least three of ` + "`{data, pointer, why}`" + ` that must be refused there |
 
 ` + "`turnout schemas check`" + ` holds the file against its own examples. A published version gains optional fields and enum values and changes in
 nothing else; ` + "`turnout schemas check --against REV-OR-DIR`" + ` says what does. Anything more is a new version in a file of its own; versions
