@@ -16,7 +16,7 @@ type ConnectConfig struct {
 	User, Password string
 	// InboxPrefix is where replies go; "" is NATS's own _INBOX, which every key may listen on.
 	InboxPrefix string
-	Logger         *slog.Logger
+	Logger      *slog.Logger
 }
 
 const reconnectWait = 250 * time.Millisecond
