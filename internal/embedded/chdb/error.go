@@ -41,7 +41,11 @@ const (
 )
 
 // analysis mirrors chdb_query_analysis_v1.
-type analysis struct{ size, statements, flags, class uint32 }
+type analysis struct {
+	size, statements uint32
+	_                uint32 // flags
+	class            uint32
+}
 
 // Classify parses a statement without running it; statements is 0 when it does not parse.
 func (c *Conn) Classify(sql []byte) (class Class, statements int) {

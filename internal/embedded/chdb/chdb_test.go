@@ -1,0 +1,423 @@
+package chdb_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/turnout/turnout/internal/embedded"
+	"github.com/turnout/turnout/internal/embedded/chdb"
+)
+
+// house is the one engine of this process: libchdb serves one folder a process.
+type house struct {
+	library *chdb.Library
+	engine  *chdb.Engine
+}
+
+// TestEngine runs all tests on one engine, since a process can have no second one.
+func TestEngine(t *testing.T) {
+	path, err := embedded.FindLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	library, err := chdb.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := library.Start(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	h := &house{library, engine}
+	h.exec(t, "CREATE DATABASE d")
+	for name, test := range map[string]func(*testing.T, *house){
+		"signals": signals, "connections": connections, "stream": stream, "stream refuses": streamRefuses, "insert": insert,
+		"insert native": insertNative, "insert fails": insertFails, "insert cancelled": insertCancelled, "two views": twoViews,
+		"parameters": parameters, "classify": classify, "parallel": parallel, "errors": failures,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, h) })
+	}
+}
+
+func (h *house) conn(t *testing.T) *chdb.Conn {
+	t.Helper()
+	conn, err := h.engine.Conn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	return conn
+}
+
+func (h *house) exec(t *testing.T, sql string) string {
+	t.Helper()
+	result, err := h.conn(t).Query([]byte(sql), "TabSeparated")
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return strings.TrimSuffix(string(result.Data), "\n")
+}
+
+func TestLoadRefuses(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "libchdb.so")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/nosuch/libchdb.so", empty, "libm.so.6"} {
+		if _, err := chdb.Load(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// Rule: the library resets the handlers of the deadly signals when it is told to
+// leave signals alone, and at every connect; Go needs them to turn a nil pointer
+// into a panic.
+func signals(t *testing.T, h *house) {
+	for range 20 {
+		h.conn(t)
+	}
+	if lost := h.library.Lost(); len(lost) > 0 {
+		t.Errorf("handlers of Go are lost: %v", lost)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a nil pointer did not panic")
+		}
+	}()
+	var nothing *house
+	_ = nothing.library.Version()
+}
+
+// Rule: one connection stays open, so that closing the others frees all they took.
+func connections(t *testing.T, h *house) {
+	use := func(n int) {
+		for range n {
+			conn, err := h.engine.Conn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.Exec("SELECT 1"); err != nil {
+				t.Fatal(err)
+			}
+			conn.Close()
+		}
+	}
+	use(20)
+	threads, files := count(t, "task"), count(t, "fd")
+	use(300)
+	if now := count(t, "task"); now > threads+5 {
+		t.Errorf("threads grew from %d to %d in 300 connections", threads, now)
+	}
+	if now := count(t, "fd"); now > files+5 {
+		t.Errorf("open files grew from %d to %d in 300 connections", files, now)
+	}
+}
+
+// count lists a folder of this process in /proc; where there is none, there is
+// nothing to compare.
+func count(t *testing.T, folder string) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/" + folder)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// Rule: a SELECT of any size is read in pieces of bounded size.
+func stream(t *testing.T, h *house) {
+	conn := h.conn(t)
+	stream, err := conn.Stream([]byte("SELECT number FROM numbers(20000000)"), "RowBinary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Close()
+	total, largest := 0, 0
+	for {
+		piece, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		total, largest = total+len(piece), max(largest, len(piece))
+	}
+	if total != 20000000*8 {
+		t.Errorf("%d bytes, want %d", total, 20000000*8)
+	}
+	if largest > 16<<20 {
+		t.Errorf("a piece has %d bytes", largest)
+	}
+	if _, err := stream.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("after the end: %v", err)
+	}
+	// An abandoned stream leaves the connection usable.
+	abandoned, err := conn.Stream([]byte("SELECT number FROM system.numbers"), "RowBinary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := abandoned.Next(); err != nil {
+		t.Fatal(err)
+	}
+	abandoned.Close()
+	if err := conn.Exec("SELECT 1"); err != nil {
+		t.Errorf("after an abandoned stream: %v", err)
+	}
+}
+
+// Rule: streaming refuses what is no SELECT, so that goes through Query.
+func streamRefuses(t *testing.T, h *house) {
+	for _, sql := range []string{"DESCRIBE system.one", "CREATE TABLE d.never (a Int8) ENGINE = Memory"} {
+		stream, err := h.conn(t).Stream([]byte(sql), "TSV")
+		if err == nil {
+			_, err = stream.Next()
+			stream.Close()
+		}
+		if engine, ok := errors.AsType[*chdb.Error](err); !ok || engine.Code != 36 {
+			t.Errorf("%s: %v, want code 36", sql, err)
+		}
+		if strings.HasPrefix(sql, "DESCRIBE") {
+			h.exec(t, sql)
+		}
+	}
+}
+
+func insert(t *testing.T, h *house) {
+	h.exec(t, "CREATE TABLE d.insert (a UInt64, s String DEFAULT 'x') ENGINE = MergeTree ORDER BY a")
+	insert, err := h.conn(t).Insert([]byte("INSERT INTO d.insert (a)"), "TSV")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer insert.Close()
+	for _, piece := range []string{"1\n2\n3", "", "4\n", "5\n"} {
+		if _, err := insert.Write([]byte(piece)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stats, err := insert.Done()
+	if err != nil || stats.WrittenRows != 4 {
+		t.Errorf("%+v, %v", stats, err)
+	}
+	if got := h.exec(t, "SELECT groupArray(a), any(s) FROM (SELECT * FROM d.insert ORDER BY a)"); got != "[1,2,5,34]\tx" {
+		t.Errorf("stored %s", got)
+	}
+}
+
+// Rule: rows in Native go through Insert; inline they are cut at a blank line,
+// which every column of ten rows with ten-letter names may hold.
+func insertNative(t *testing.T, h *house) {
+	h.exec(t, "CREATE TABLE d.native (a UInt64, s String) ENGINE = MergeTree ORDER BY a")
+	rows, err := h.conn(t).Query([]byte("SELECT 2570 AS a, '\n\n' AS s FROM numbers(10)"), "Native")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(rows.Data, []byte("\n\n")) {
+		t.Fatal("the rows hold no blank line: the test tests nothing")
+	}
+	inline := append([]byte("INSERT INTO d.native FORMAT Native\n"), rows.Data...)
+	if _, err := h.conn(t).Query(inline, "TSV"); err == nil && h.exec(t, "SELECT count() FROM d.native") == "10" {
+		t.Log("the library now takes Native inline: the rule may go")
+	}
+	h.exec(t, "TRUNCATE TABLE d.native")
+	insert, err := h.conn(t).Insert([]byte("INSERT INTO d.native"), "Native")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer insert.Close()
+	for _, b := range rows.Data { // in the smallest pieces
+		if _, err := insert.Write([]byte{b}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := insert.Done(); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.exec(t, "SELECT count(), sum(a), any(s) FROM d.native"); got != "10\t25700\t\\n\\n" {
+		t.Errorf("stored %s", got)
+	}
+}
+
+func insertFails(t *testing.T, h *house) {
+	h.exec(t, "CREATE TABLE d.fails (a UInt64) ENGINE = MergeTree ORDER BY a")
+	if _, err := h.conn(t).Insert([]byte("INSERT INTO d.nosuch"), "TSV"); err == nil {
+		t.Error("an insert into no table began")
+	}
+	insert, err := h.conn(t).Insert([]byte("INSERT INTO d.fails"), "TSV")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer insert.Close()
+	// Writing must not hang once the engine has given up.
+	for range 1000 {
+		if _, err := insert.Write(bytes.Repeat([]byte("no number\n"), 10000)); err != nil {
+			break
+		}
+	}
+	_, err = insert.Done()
+	if engine, ok := errors.AsType[*chdb.Error](err); !ok || engine.Code != 27 {
+		t.Errorf("%v, want code 27", err)
+	}
+	if got := h.exec(t, "SELECT count() FROM d.fails"); got != "0" {
+		t.Errorf("stored %s rows", got)
+	}
+}
+
+func insertCancelled(t *testing.T, h *house) {
+	h.exec(t, "CREATE TABLE d.cancelled (a UInt64) ENGINE = MergeTree ORDER BY a")
+	conn := h.conn(t)
+	insert, err := conn.Insert([]byte("INSERT INTO d.cancelled"), "TSV")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := insert.Write(bytes.Repeat([]byte("1\n"), 100000)); err != nil {
+		t.Fatal(err)
+	}
+	insert.Cancel()
+	insert.Close()
+	if got := h.exec(t, "SELECT count() FROM d.cancelled"); got != "0" {
+		t.Errorf("stored %s rows", got)
+	}
+	if err := conn.Exec("SELECT 1"); err != nil {
+		t.Errorf("the connection after a cancelled insert: %v", err)
+	}
+}
+
+// Rule: a stream insert may fail with 394 when two views hang on the table of
+// which one holds a scalar subquery; one view may, and two without it may.
+func twoViews(t *testing.T, h *house) {
+	h.exec(t, "CREATE TABLE d.base (a UInt64) ENGINE = MergeTree ORDER BY a")
+	h.exec(t, "CREATE MATERIALIZED VIEW d.plain ENGINE = MergeTree ORDER BY a AS SELECT a FROM d.base")
+	write := func() error {
+		insert, err := h.conn(t).Insert([]byte("INSERT INTO d.base"), "TSV")
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		if _, err := insert.Write([]byte("1\n")); err != nil {
+			return err
+		}
+		_, err = insert.Done()
+		return err
+	}
+	if err := write(); err != nil {
+		t.Fatalf("one view: %v", err)
+	}
+	h.exec(t, "CREATE MATERIALIZED VIEW d.second ENGINE = MergeTree ORDER BY a AS SELECT a FROM d.base")
+	if err := write(); err != nil {
+		t.Fatalf("two views: %v", err)
+	}
+	// Measured: 394 came with some shapes of scalar subqueries, not with these; what
+	// must not happen is that the rows are taken and missing.
+	h.exec(t, "CREATE TABLE d.other (b UInt64) ENGINE = MergeTree ORDER BY b")
+	h.exec(t, "INSERT INTO d.other SELECT number FROM numbers(3)")
+	for i, scalar := range []string{
+		"SELECT a + assumeNotNull((SELECT max(a) FROM d.base)) AS a FROM d.base",
+		"WITH (SELECT max(b) FROM d.other) AS m SELECT a FROM d.base WHERE a < m",
+		"SELECT a FROM d.base WHERE a < (SELECT count() FROM d.other)",
+	} {
+		view := fmt.Sprintf("d.scalar%d", i)
+		h.exec(t, "CREATE MATERIALIZED VIEW "+view+" ENGINE = MergeTree ORDER BY a AS "+scalar)
+		err := write()
+		if engine, ok := errors.AsType[*chdb.Error](err); err != nil && (!ok || engine.Code != 394) {
+			t.Errorf("%s: %v", scalar, err)
+		}
+		if stored := h.exec(t, "SELECT count() FROM "+view); (stored == "1") != (err == nil) {
+			t.Errorf("%s: error %v, but %s rows are stored", scalar, err, stored)
+		}
+		t.Logf("%s: %v", scalar, err)
+		h.exec(t, "DROP TABLE "+view)
+	}
+}
+
+func parameters(t *testing.T, h *house) {
+	for _, test := range []struct{ sql, value, want string }{
+		{"SELECT {x:String}", "it's\\t\"x\"", "it\\'s\\t\"x\""},
+		{"SELECT {x:UInt64} + 1", "41", "42"},
+		{"SELECT {x:Array(UInt8)}", "[1,2]", "[1,2]"},
+		{"SELECT {x:String}", "", ""},
+	} {
+		result, err := h.conn(t).Query([]byte(test.sql), "TSV", chdb.Param{Name: "x", Value: test.value})
+		if err != nil {
+			t.Errorf("%s with %q: %v", test.sql, test.value, err)
+			continue
+		}
+		if got := strings.TrimSuffix(string(result.Data), "\n"); got != test.want {
+			t.Errorf("%s with %q: %q, want %q", test.sql, test.value, got, test.want)
+		}
+	}
+}
+
+func classify(t *testing.T, h *house) {
+	for _, test := range []struct {
+		sql        string
+		class      chdb.Class
+		statements int
+	}{
+		{"SELECT 1", chdb.ReadOnly, 1},
+		{"INSERT INTO t SELECT 1", chdb.Mutating, 1},
+		{"CREATE FUNCTION f AS x -> x", chdb.MutatingGlobal, 1},
+		{"SELECT 1 INTO OUTFILE 'x'", chdb.Control, 1},
+		{"SELECT 1; SELECT 2", chdb.ReadOnly, 2},
+		{"SELECT 1; garbage (", chdb.Unknown, 0},
+		{"", chdb.Unknown, 0},
+	} {
+		if class, statements := h.conn(t).Classify([]byte(test.sql)); class != test.class || statements != test.statements {
+			t.Errorf("%q: class %d, %d statements; want %d, %d", test.sql, class, statements, test.class, test.statements)
+		}
+	}
+}
+
+// Rule: a connection runs one statement at a time; many connections run many.
+func parallel(t *testing.T, h *house) {
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			conn, err := h.engine.Conn()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			stream, err := conn.Stream(fmt.Appendf(nil, "SELECT %d FROM numbers(300000)", i), "TSV")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer stream.Close()
+			lines := 0
+			for {
+				piece, err := stream.Next()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				lines += bytes.Count(piece, fmt.Appendf(nil, "%d\n", i))
+			}
+			if lines != 300000 {
+				t.Errorf("stream %d has %d of its lines", i, lines)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func failures(t *testing.T, h *house) {
+	_, err := h.conn(t).Query([]byte("SELECT * FROM d.nosuch"), "TSV")
+	engine, ok := errors.AsType[*chdb.Error](err)
+	if !ok || engine.Code != 60 || !strings.HasPrefix(engine.Text, "Code: 60. DB::Exception: ") {
+		t.Errorf("%v", err)
+	}
+}
