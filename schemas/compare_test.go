@@ -39,7 +39,7 @@ func TestCompareChanges(t *testing.T) {
 		"enum value":                {left, `"deceased", "removed"]`, `"deceased", "removed", "moved"]`, ""},
 		"enum order":                {left, `"deceased", "removed"]`, `"removed", "deceased"]`, ""},
 		"one more alternative":      {updated, `"anyOf": [`, `"anyOf": [{"required": ["person_id"]},`, ""},
-		"promoted field":            {left, `"time": "at",`, `"time": "at", "promote": ["reason"],`, ""},
+		"promoted field":            {left, `"time": "at",`, `"time": "at", "promote": ["person_id"],`, ""},
 		"reference written out":     {left, `{"$ref": "#/$defs/instant", "description": "When the person left."}`, `{"type": "string", "format": "date-time", "description": "x"}`, ""},
 		"enum value removed":        {left, `"deceased", "removed"]`, `"deceased"]`, "/properties/reason/enum"},
 		"enum dropped":              {attended, `"enum": ["qr", "desk", "sheet", "self", "import"], `, ``, "/properties/method/enum"},

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -29,10 +30,8 @@ func fastStructured(raw []byte) *Event {
 			return nil
 		}
 		name := text[nameStart+1 : nameEnd-1]
-		for _, other := range seen[:count] {
-			if other == name {
-				return nil
-			}
+		if slices.Contains(seen[:count], name) {
+			return nil
 		}
 		seen[count] = name
 		count++
@@ -87,11 +86,35 @@ func fastMember(env *envelope, raw []byte, text, name string, i int) int {
 	return end
 }
 
+// spans are members of an object in the order of their names.
+type spans struct {
+	list  [fastMembers]struct{ name, value []byte }
+	count int
+}
+
+// insert puts a member at its place; false when its name is there already or there are too many.
+func (s *spans) insert(name, value []byte) bool {
+	if s.count == fastMembers {
+		return false
+	}
+	place := s.count
+	for ; place > 0; place-- {
+		order := bytes.Compare(s.list[place-1].name, name)
+		if order == 0 {
+			return false
+		}
+		if order < 0 {
+			break
+		}
+		s.list[place] = s.list[place-1]
+	}
+	s.list[place].name, s.list[place].value = name, value
+	s.count++
+	return true
+}
+
 // fastObject copies a flat object that begins at i in canonical form; end is -1 to give up.
 func fastObject(raw []byte, i int) (object []byte, end int) {
-	type span struct{ name, value []byte }
-	var spans [fastMembers]span
-	count := 0
 	if i == len(raw) || raw[i] != '{' {
 		return nil, -1
 	}
@@ -99,42 +122,26 @@ func fastObject(raw []byte, i int) (object []byte, end int) {
 	if i = skipSpace(raw, i+1); i < len(raw) && raw[i] == '}' {
 		return []byte("{}"), i + 1
 	}
+	var members spans
 	for ; ; i++ {
 		nameStart := skipSpace(raw, i)
 		nameEnd, valueStart := fastName(raw, nameStart)
-		if valueStart < 0 || count == fastMembers {
+		if valueStart < 0 {
 			return nil, -1
 		}
 		valueEnd := fastValue(raw, valueStart)
-		if valueEnd < 0 {
+		if valueEnd < 0 || !members.insert(raw[nameStart:nameEnd], raw[valueStart:valueEnd]) {
 			return nil, -1
 		}
-		member := span{raw[nameStart:nameEnd], raw[valueStart:valueEnd]}
-		place := count
-		for ; place > 0; place-- {
-			order := bytes.Compare(spans[place-1].name, member.name)
-			if order == 0 {
-				return nil, -1
-			}
-			if order < 0 {
-				break
-			}
-			spans[place] = spans[place-1]
-		}
-		spans[place] = member
-		count++
-		if i = skipSpace(raw, valueEnd); i == len(raw) {
+		if i = skipSpace(raw, valueEnd); i == len(raw) || raw[i] != '}' && raw[i] != ',' {
 			return nil, -1
 		}
 		if raw[i] == '}' {
 			break
 		}
-		if raw[i] != ',' {
-			return nil, -1
-		}
 	}
 	object = make([]byte, 0, i+1-start)
-	for n, member := range spans[:count] {
+	for n, member := range members.list[:members.count] {
 		object = append(object, "{,"[min(n, 1)])
 		object = append(object, member.name...)
 		object = append(object, ':')

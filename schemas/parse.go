@@ -336,7 +336,25 @@ func (t *Type) checkAnnotation(note *annotation) error {
 			return fmt.Errorf("x-turnout names %q, which is no property", name)
 		}
 	}
+	for _, field := range t.Fields {
+		if contains(viewColumns(), field.Name) || field.Promoted && contains(tableColumns(), field.Name) {
+			return fmt.Errorf("the field %s would take the name of a column that every event has; give it another name", field.Name)
+		}
+	}
 	return t.checkRoles()
+}
+
+// viewColumns are the columns that every typed view has beside the fields.
+func viewColumns() []string {
+	return []string{"tenant", "event_id", "event_source", "event_type", "event_time", "business_time", "recorded", "received", "revision", "version"}
+}
+
+// tableColumns are the columns of the warehouse's tables that are no promoted fields.
+func tableColumns() []string {
+	return []string{
+		"tenant", "type", "source", "id", "content_hash", "subject", "person", "gathering", "mode", "time", "at", "recorded", "received",
+		"revision", "voided", "reason", "key", "kh", "version", "stream_seq", "pack_index", "first", "data",
+	}
 }
 
 // checkRoles makes sure that fields with a role are of a kind that can play it.

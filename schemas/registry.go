@@ -86,6 +86,9 @@ func load(sources ...fs.FS) (*Registry, error) {
 // complete is the last step of loading: what needs all types.
 func (r *Registry) complete() (*Registry, error) {
 	r.names = sortedKeys(r.types)
+	if err := r.versionsAgree(); err != nil {
+		return nil, err
+	}
 	if err := r.promote(); err != nil {
 		return nil, err
 	}
@@ -122,6 +125,29 @@ func sameJSON(a, b []byte) bool {
 	x, errX := Canonical(a)
 	y, errY := Canonical(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// versionsAgree makes sure that versions of one type can share their facts and their view: one key, and one column type a field.
+func (r *Registry) versionsAgree() error {
+	first := map[string]*Type{}
+	for _, t := range r.Types() {
+		other, known := first[t.Base]
+		if !known {
+			first[t.Base] = t
+			continue
+		}
+		if !slices.Equal(other.Key, t.Key) {
+			return fmt.Errorf("load schemas: %s has the key %s, but %s has %s; versions of a type share their facts, so a new key needs a new name",
+				t.Name, strings.Join(t.Key, " + "), other.Name, strings.Join(other.Key, " + "))
+		}
+		for _, field := range t.Fields {
+			if was, there := other.Field(field.Name); there && was.ClickHouse != field.ClickHouse && !(was.isText() && field.isText()) {
+				return fmt.Errorf("load schemas: %s is %s in %s, but %s in %s; versions of a type share their view, so give it another name",
+					field.Name, field.ClickHouse, t.Name, was.ClickHouse, other.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // promote unites the promoted fields of all types.

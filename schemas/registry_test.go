@@ -157,10 +157,17 @@ func TestLoadExtraTypes(t *testing.T) {
 	if _, err := schemas.Load(other); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("a built-in type was replaced: %v", err)
 	}
-	clash := schemaFS(t, "club.left.v1", swap(t, text, `"time": "at",`, `"time": "at", "promote": ["at"],`))
-	third := fstest.MapFS{"club.joined.v1.json": {Data: []byte(strings.ReplaceAll(swap(t, text, `"time": "at",`, `"promote": ["at"],`), `"#/$defs/instant"`, `"#/$defs/id"`))}}
-	if _, err := schemas.Load(clash, third); err == nil || !strings.Contains(err.Error(), "promotes at as") {
+	when := strings.ReplaceAll(strings.ReplaceAll(text, `"at"`, `"when"`), `"time": "when",`, `"time": "when", "promote": ["when"],`)
+	word := strings.ReplaceAll(strings.Replace(when, `"time": "when",`, ``, 1), `"#/$defs/instant"`, `"#/$defs/id"`)
+	if _, err := schemas.Load(schemaFS(t, "club.left.v1", when), schemaFS(t, "club.joined.v1", word)); err == nil || !strings.Contains(err.Error(), "promotes when as") {
 		t.Errorf("one column name with two types is accepted: %v", err)
+	}
+	if _, err := schemas.Load(schemaFS(t, "club.left.v1", when), schemaFS(t, "club.left.v2", word)); err == nil || !strings.Contains(err.Error(), "share their view") {
+		t.Errorf("two versions with two column types for one field are accepted: %v", err)
+	}
+	keyed := swap(t, when, `"key": ["person_id", "when"]`, `"key": ["person_id"]`)
+	if _, err := schemas.Load(schemaFS(t, "club.left.v1", when), schemaFS(t, "club.left.v2", keyed)); err == nil || !strings.Contains(err.Error(), "share their facts") {
+		t.Errorf("two versions with two keys are accepted: %v", err)
 	}
 }
 
@@ -226,6 +233,8 @@ func TestBadSchemaFiles(t *testing.T) {
 		"field name in capital": {"", `"reason": {`, `"Reason": {`, "lower case"},
 		"dangling reference":    {"", `"$ref": "#/$defs/id"`, `"$ref": "#/$defs/ids"`, "ids"},
 		"bad pattern":           {"", `"pattern": "^`, `"pattern": "(^`, "pattern"},
+		"name of a column":      {"", `"reason": {`, `"revision": {"type": "integer", "description": "x"}, "reason": {`, "revision"},
+		"promoted table column": {"", `"time": "at",`, `"time": "at", "promote": ["reason"],`, "reason"},
 		"file name":             {"MemberLeft", "", "", "<entity>.<verb>.v<number>"},
 		"file name version":     {"member.left", "", "", "<entity>.<verb>.v<number>"},
 	} {

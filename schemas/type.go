@@ -74,6 +74,10 @@ func (t *Type) Field(name string) (Field, bool) {
 	return t.Fields[i], true
 }
 
+func (f Field) isText() bool {
+	return f.ClickHouse == "String" || f.ClickHouse == "LowCardinality(String)"
+}
+
 // ModeRule says which mode of engagement an event counts in. An event whose type has a person field counts only when it names one.
 type ModeRule struct {
 	Field   string            // the field that decides; "" is none

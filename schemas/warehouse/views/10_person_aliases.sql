@@ -16,9 +16,9 @@ WITH RECURSIVE
         SELECT m.1 AS tenant, m.2 AS person, [m.2, m.3] AS path, false AS closed
         FROM (SELECT arrayJoin(merges) AS m)
         UNION ALL
-        SELECT tenant, person, arrayPushBack(path, next) AS path, has(path, next) AS closed
-        FROM (SELECT tenant, person, path, transform(concat(tenant, '/', path[-1]), merged, merges.3, '') AS next FROM walk WHERE NOT closed)
-        WHERE next != ''
+        SELECT step.tenant, step.person, arrayPushBack(step.path, step.next), has(step.path, step.next)
+        FROM (SELECT tenant, person, path, transform(concat(tenant, '/', path[-1]), merged, merges.3, '') AS next FROM walk WHERE NOT closed) AS step
+        WHERE step.next != ''
     )
 SELECT
     tenant,
