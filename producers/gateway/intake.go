@@ -69,13 +69,13 @@ func (g *Gateway) admit(mode mode, header http.Header, bind *binder, raw []byte)
 
 func decode(mode mode, header http.Header, raw []byte) (*schemas.Event, error) {
 	if mode != modeBinary {
-		return schemas.DecodeStructured(raw) //nolint:wrapcheck // a *schemas.Violation, shown as it is
+		return schemas.DecodeStructured(raw) // a *schemas.Violation, shown as it is
 	}
 	attributes, err := attributesOf(header)
 	if err != nil {
 		return nil, err
 	}
-	return schemas.DecodeBinary(attributes, raw) //nolint:wrapcheck // a *schemas.Violation, shown as it is
+	return schemas.DecodeBinary(attributes, raw) // a *schemas.Violation, shown as it is
 }
 
 // attributesOf collects the context attributes of binary mode.
@@ -98,7 +98,7 @@ func attributesOf(header http.Header) (map[string]string, error) {
 			if violation := asViolation(err); violation != nil {
 				violation.Pointer = "/" + attribute
 			}
-			return nil, err //nolint:wrapcheck // a *schemas.Violation, shown as it is
+			return nil, err // a *schemas.Violation, shown as it is
 		}
 		attributes[attribute] = value
 	}
