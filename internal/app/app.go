@@ -167,7 +167,7 @@ func (a *app) listen() (*webServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.life.onStop("HTTP", listener.stop)
+	a.life.onStop("HTTP address", func(context.Context) error { return listener.release() })
 	return listener, nil
 }
 

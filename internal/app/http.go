@@ -57,11 +57,16 @@ func (s *webServer) serve(handler http.Handler, fatal func(error)) {
 	}()
 }
 
+// release gives the address back when it was never served or is no longer.
+func (s *webServer) release() error {
+	if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("close the HTTP address: %w", err)
+	}
+	return nil
+}
+
 // stop lets the requests under way finish, as long as ctx allows.
 func (s *webServer) stop(ctx context.Context) error {
-	if s.server == nil {
-		return s.listener.Close()
-	}
 	if err := s.server.Shutdown(ctx); err != nil {
 		return errors.Join(err, s.server.Close())
 	}

@@ -47,6 +47,7 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	a.metrics.Registerer().MustRegister(newObserver(a))
 	a.mountOperations(mux)
 	listener.serve(mux, a.fatal)
+	a.life.onStop("HTTP", listener.stop)
 	return nil
 }
 
