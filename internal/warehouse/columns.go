@@ -1,6 +1,8 @@
 package warehouse
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -32,6 +34,20 @@ func eventColumns(promoted []schemas.Field) []clickhouse.ColumnNameAndType {
 var factColumns = [...]string{
 	"tenant", "kh", "version", "type", "source", "id", "content_hash", "subject", "person", "gathering", "mode", "time", "at", "recorded",
 	"received", "revision", "voided", "reason", "key", "data",
+}
+
+// checkNames refuses promoted fields that have the name of a column that every event has.
+func checkNames(promoted []schemas.Field) error {
+	taken := []string{"first"}
+	for _, column := range eventColumns(nil) {
+		taken = append(taken, column.Name)
+	}
+	for _, field := range promoted {
+		if slices.Contains(taken, field.Name) {
+			return fmt.Errorf("add promoted columns: events have a column %s already; do not promote the field %s", field.Name, field.Name)
+		}
+	}
+	return nil
 }
 
 // columnStatements add the promoted columns to both tables. Rows that were stored before a field was promoted compute it from their data

@@ -38,12 +38,12 @@ func (db *DB) Migrate(ctx context.Context, registry *schemas.Registry) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range steps {
+	for _, s := range append(steps, durability(db.strict)) {
 		if err := db.apply(ctx, s, applied[s.name]); err != nil {
 			return err
 		}
 	}
-	return db.setDurability(ctx)
+	return nil
 }
 
 const migrationsTable = `CREATE TABLE IF NOT EXISTS migrations
@@ -95,6 +95,9 @@ func plan(registry *schemas.Registry) ([]step, error) {
 		return nil, err
 	}
 	columns := registry.PromotedColumns()
+	if err := checkNames(columns); err != nil {
+		return nil, err
+	}
 	derived := append(columnStatements(columns), factsView(columns)...)
 	steps = append(steps, step{name: "columns", statements: derived, derived: true})
 	return append(steps, step{name: "views", statements: views, derived: true}), nil
@@ -119,19 +122,17 @@ func (db *DB) apply(ctx context.Context, s step, known string) error {
 	return nil
 }
 
-// setDurability decides whether an insert waits for the disk.
-func (db *DB) setDurability(ctx context.Context) error {
+// durability decides whether an insert waits for the disk.
+func durability(strict bool) step {
 	value := "0"
-	if db.strict {
+	if strict {
 		value = "1"
 	}
+	s := step{name: "durability", derived: true}
 	for _, table := range []string{"events", "facts", "receipts", "dead_letters"} {
-		statement := "ALTER TABLE " + table + " MODIFY SETTING fsync_after_insert = " + value + ", fsync_part_directory = " + value
-		if err := db.conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("set durability of %s: %w", table, err)
-		}
+		s.statements = append(s.statements, "ALTER TABLE "+table+" MODIFY SETTING fsync_after_insert = "+value+", fsync_part_directory = "+value)
 	}
-	return nil
+	return s
 }
 
 // readStatements reads a DDL file without its comments, a statement ending with a semicolon at a line's end.

@@ -6,8 +6,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// tenantTables are the tables with a tenant column. Views read only these.
-var tenantTables = [...]string{"events", "facts", "receipts", "dead_letters"}
+// tenantTables are the tables with a tenant column; views read only these. Reading the incremental view reads facts under its own name.
+var tenantTables = [...]string{"events", "facts", "facts_mv", "receipts", "dead_letters"}
 
 // TenantSettings are the settings that confine a query to one tenant, whatever its text says, through all views: ClickHouse adds the
 // condition where the tables are read, before any view's own, and prunes by it. An empty tenant means all tenants and gives no settings.
