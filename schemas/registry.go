@@ -141,7 +141,7 @@ func (r *Registry) versionsAgree() error {
 				t.Name, strings.Join(t.Key, " + "), other.Name, strings.Join(other.Key, " + "))
 		}
 		for _, field := range t.Fields {
-			if was, there := other.Field(field.Name); there && was.ClickHouse != field.ClickHouse && !(was.isText() && field.isText()) {
+			if was, there := other.Field(field.Name); there && was.ClickHouse != field.ClickHouse && (!was.isText() || !field.isText()) {
 				return fmt.Errorf("load schemas: %s is %s in %s, but %s in %s; versions of a type share their view, so give it another name",
 					field.Name, field.ClickHouse, t.Name, was.ClickHouse, other.Name)
 			}
