@@ -155,3 +155,12 @@ const (
 	batched    = "application/cloudevents-batch+json"
 	ndjson     = "application/x-ndjson"
 )
+
+func decodeReport(tb testing.TB, text string) producers.Report {
+	tb.Helper()
+	var report producers.Report
+	if err := json.Unmarshal([]byte(text), &report); err != nil {
+		tb.Fatal(err)
+	}
+	return report
+}
