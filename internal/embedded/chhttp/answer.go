@@ -46,7 +46,7 @@ func (s *Server) newAnswer(w http.ResponseWriter, r *http.Request, query url.Val
 // acceptable picks the encoding; zstd first, since it is the cheaper one.
 func acceptable(header string) string {
 	for _, name := range []string{"zstd", "gzip"} {
-		for _, offer := range strings.Split(header, ",") {
+		for offer := range strings.SplitSeq(header, ",") {
 			if token, _, _ := strings.Cut(strings.TrimSpace(offer), ";"); strings.EqualFold(token, name) {
 				return name
 			}
@@ -152,7 +152,7 @@ func (a *answer) fail(err error) {
 		h.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
 	a.w.WriteHeader(status)
-	_, _ = io.WriteString(a.w, strings.TrimRight(err.Error(), "\n")+" (version "+a.version+")\n")
+	_, _ = io.WriteString(a.w, strings.TrimRight(err.Error(), "\n")+" (version "+a.version+")\n") //nolint:gosec // plain text by its content type
 }
 
 // close frees what the answer holds.

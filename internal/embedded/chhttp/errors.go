@@ -22,15 +22,13 @@ func (e *chError) Error() string {
 
 // codeOf returns ClickHouse's number for an error and the status it is answered with.
 func codeOf(err error) (code, status int) {
-	var own *chError
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*chError](err); ok {
 		if own.status != 0 {
 			return own.code, own.status
 		}
 		return own.code, statusOf(own.code)
 	}
-	var engine *chdb.Error
-	if errors.As(err, &engine) {
+	if engine, ok := errors.AsType[*chdb.Error](err); ok {
 		return engine.Code, statusOf(engine.Code)
 	}
 	return codeUnknown, http.StatusInternalServerError

@@ -28,7 +28,7 @@ func (h *hold) Write(p []byte) (int, error) {
 			return 0, fmt.Errorf("hold an answer back: %w", err)
 		}
 		// Without a name it is gone with the process, whatever happens.
-		_ = os.Remove(file.Name())
+		_ = os.Remove(file.Name()) //nolint:gosec // the name is CreateTemp's own
 		h.file = file
 	}
 	n, err := h.file.Write(p)
@@ -49,8 +49,10 @@ func (h *hold) release(w io.Writer) error {
 	if _, err := h.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read a held answer: %w", err)
 	}
-	_, err := io.Copy(w, h.file)
-	return err
+	if _, err := io.Copy(w, h.file); err != nil {
+		return fmt.Errorf("send a held answer: %w", err)
+	}
+	return nil
 }
 
 func (h *hold) close() {

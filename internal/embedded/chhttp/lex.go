@@ -28,6 +28,9 @@ func (t token) is(keyword string) bool {
 	return t.kind == word && strings.EqualFold(t.word, keyword)
 }
 
+// isName reports whether the token may be an identifier.
+func (t token) isName() bool { return t.kind == word || t.kind == quoted }
+
 func (t token) symbol(s byte) bool { return t.kind == symbol && t.word[0] == s }
 
 // errOpen says that a string or comment is not closed in the text at hand: more
@@ -56,8 +59,7 @@ func (l *lexer) next() (tok token, ok bool, err error) {
 	if l.pos >= len(l.src) {
 		return token{}, false, nil
 	}
-	start := l.pos
-	c := l.src[start]
+	c := l.src[l.pos]
 	switch {
 	case c >= 0x80 || c < ' ':
 		return token{}, false, errOutside
@@ -66,34 +68,33 @@ func (l *lexer) next() (tok token, ok bool, err error) {
 	case c == '$':
 		return l.dollar()
 	case isWordStart(c):
-		for l.pos < len(l.src) && isWordPart(l.src[l.pos]) {
-			l.pos++
-		}
-		return token{word, string(l.src[start:l.pos]), start, l.pos}, true, nil
+		return l.run(word, isWordPart)
 	case isDigit(c):
-		for l.pos < len(l.src) && (isWordPart(l.src[l.pos]) || l.src[l.pos] == '.') {
-			l.pos++
-		}
-		return token{number, string(l.src[start:l.pos]), start, l.pos}, true, nil
+		return l.run(number, func(c byte) bool { return isWordPart(c) || c == '.' })
 	}
 	l.pos++
-	return token{symbol, string(c), start, l.pos}, true, nil
+	return token{symbol, string(c), l.pos - 1, l.pos}, true, nil
+}
+
+// run reads a token of all bytes that belong to it.
+func (l *lexer) run(k kind, belongs func(byte) bool) (token, bool, error) {
+	start := l.pos
+	for l.pos < len(l.src) && belongs(l.src[l.pos]) {
+		l.pos++
+	}
+	return token{k, string(l.src[start:l.pos]), start, l.pos}, true, nil
 }
 
 // skip passes white space and comments: "--" and "//" to the end of the line,
 // "# " and "#!" likewise, and nested "/* */".
 func (l *lexer) skip() error {
 	for l.pos < len(l.src) {
-		c, after := l.src[l.pos], byte(0)
-		if l.pos+1 < len(l.src) {
-			after = l.src[l.pos+1]
-		}
 		switch {
-		case c == ' ' || c >= '\t' && c <= '\r':
+		case l.src[l.pos] == ' ' || l.src[l.pos] >= '\t' && l.src[l.pos] <= '\r':
 			l.pos++
-		case c == '-' && after == '-', c == '/' && after == '/', c == '#' && (after == ' ' || after == '!'):
+		case l.begins("--"), l.begins("//"), l.begins("# "), l.begins("#!"):
 			l.line()
-		case c == '/' && after == '*':
+		case l.begins("/*"):
 			if err := l.comment(); err != nil {
 				return err
 			}
@@ -104,6 +105,11 @@ func (l *lexer) skip() error {
 	return nil
 }
 
+// begins reports whether the text goes on with mark.
+func (l *lexer) begins(mark string) bool {
+	return strings.HasPrefix(string(l.src[l.pos:min(l.pos+2, len(l.src))]), mark)
+}
+
 func (l *lexer) line() {
 	for l.pos < len(l.src) && l.src[l.pos] != '\n' {
 		l.pos++
@@ -112,12 +118,12 @@ func (l *lexer) line() {
 
 func (l *lexer) comment() error {
 	depth := 0
-	for l.pos+1 < len(l.src) {
+	for l.pos < len(l.src) {
 		switch {
-		case l.src[l.pos] == '/' && l.src[l.pos+1] == '*':
+		case l.begins("/*"):
 			depth++
 			l.pos += 2
-		case l.src[l.pos] == '*' && l.src[l.pos+1] == '/':
+		case l.begins("*/"):
 			depth--
 			l.pos += 2
 			if depth == 0 {

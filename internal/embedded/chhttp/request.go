@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -85,44 +86,49 @@ func (req *request) readText(r *http.Request, query url.Values) error {
 	if err != nil {
 		return err
 	}
-	head := []byte(query.Get("query"))
-	whole := false
+	head, whole, err := req.readHead([]byte(query.Get("query")), body)
+	if err != nil || req.stmt.mode != runInsert {
+		return err
+	}
+	req.rows = io.MultiReader(bytes.NewReader(head[req.stmt.data:]), body)
+	if whole && strings.EqualFold(req.stmt.format, "Values") {
+		req.inline = head
+		if err := req.stmt.lexRows(head); err != nil {
+			return syntax(err)
+		}
+	}
+	return nil
+}
+
+// readHead reads until it is certain where the statement ends. whole says that
+// nothing is left in the body.
+func (req *request) readHead(head []byte, body io.Reader) (text []byte, whole bool, err error) {
 	if len(head) > 0 {
 		head = append(head, '\n')
 	}
 	for step := headSize; ; step *= 2 {
 		if len(bytes.TrimSpace(head)) > 0 {
 			stmt, more, err := readStatement(head, whole)
-			if err != nil && !more {
-				return syntax(err)
-			}
 			if !more {
+				if err != nil {
+					err = syntax(err)
+				}
 				req.stmt = stmt
-				break
+				return head, whole, err
 			}
 		} else if whole {
-			return &chError{code: codeSyntax, name: "SYNTAX_ERROR", message: "Empty query"}
+			return nil, true, &chError{code: codeSyntax, name: "SYNTAX_ERROR", message: "Empty query"}
 		}
 		if len(head) > maxText {
-			return &chError{code: codeQueryTooLarge, name: "QUERY_IS_TOO_LARGE", message: "The statement is longer than 64 MiB"}
+			return nil, false, &chError{code: codeQueryTooLarge, name: "QUERY_IS_TOO_LARGE", message: "The statement is longer than 64 MiB"}
 		}
 		next, err := io.ReadAll(io.LimitReader(body, int64(step)))
 		if err != nil {
-			return cut(err)
+			return nil, false, cut(err)
 		}
 		head = append(head, next...)
 		whole = len(next) < step
 	}
-	if req.stmt.mode == runInsert {
-		if whole && strings.EqualFold(req.stmt.format, "Values") {
-			req.inline = head
-			if err := req.stmt.lexRows(head); err != nil {
-				return syntax(err)
-			}
-		}
-		req.rows = io.MultiReader(bytes.NewReader(head[req.stmt.data:]), body)
-	}
-	return nil
 }
 
 func syntax(err error) error {
@@ -182,7 +188,7 @@ func newBlocks(from io.Reader) *blocks {
 	b.unpacker = compress.NewReader(readerFunc(func(p []byte) (int, error) {
 		n, err := b.from.Read(p)
 		b.consumed += n
-		return n, err
+		return n, err //nolint:wrapcheck // a reader passes errors on as they are
 	}))
 	return b
 }
@@ -199,7 +205,7 @@ func (b *blocks) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		return n, io.ErrUnexpectedEOF
 	}
-	return n, err
+	return n, fmt.Errorf("unpack a block: %w", err)
 }
 
 type readerFunc func([]byte) (int, error)

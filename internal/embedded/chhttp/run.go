@@ -222,10 +222,13 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 			return err
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return gone(ctx)
 		}
 	}
 }
+
+// gone says that the client went away.
+func gone(ctx context.Context) error { return fmt.Errorf("the client went away: %w", ctx.Err()) }
 
 // runAnswer runs what has a small answer.
 func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
@@ -280,7 +283,7 @@ func fill(r io.Reader, buffer []byte) (n int, err error) {
 		got, err = r.Read(buffer[n:])
 		n += got
 	}
-	return n, err
+	return n, err //nolint:wrapcheck // a bare EOF is told apart
 }
 
 func (req *request) outFormat() string {

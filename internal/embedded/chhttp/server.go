@@ -76,7 +76,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func writePlain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text))
+	_, _ = w.Write([]byte(text)) //nolint:gosec // plain text by its content type
 }
 
 // authenticate returns the user of a request, or an error that says what is missing.
@@ -162,7 +162,7 @@ func (g *gate) enter(ctx context.Context) error {
 	case <-timer.C:
 		return tooMany("no place became free in " + g.wait.String())
 	case <-ctx.Done():
-		return ctx.Err()
+		return gone(ctx)
 	}
 }
 

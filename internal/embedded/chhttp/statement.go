@@ -2,6 +2,7 @@ package chhttp
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 )
 
@@ -33,7 +34,7 @@ func readStatement(text []byte, whole bool) (stmt *statement, more bool, err err
 	for {
 		tok, ok, err := lex.next()
 		if err != nil {
-			return nil, !whole && err == errOpen, err
+			return nil, !whole && errors.Is(err, errOpen), err
 		}
 		if !ok {
 			break
@@ -81,26 +82,30 @@ func (s *statement) begin(tok token) {
 // statement end here, and do rows follow?
 func (s *statement) rowsBegin(text []byte, depth int) bool {
 	n := len(s.tokens)
-	last := s.tokens[n-1]
-	var before token
-	if n > 1 {
-		before = s.tokens[n-2]
-	}
+	last, before := s.tokens[n-1], s.at(n-2)
 	switch {
-	case n > 1 && (before.is("INTO") || before.is("TABLE") || before.symbol('.')):
-		return false // a table's name, whatever word it is
+	case s.namesTable(n - 1):
+		return false
 	case last.is("SELECT") || last.is("WITH") || last.is("FROM"):
 		if depth == 0 || depth == 1 && before.symbol('(') {
 			s.mode = runWhole
 		}
-	case depth == 0 && last.is("VALUES"):
+	case depth > 0:
+		return false
+	case last.is("VALUES"):
 		s.sql, s.format, s.data = text[:last.start], "Values", last.end
 		return true
-	case depth == 0 && before.is("FORMAT") && last.kind == word && n > 3 && !s.tokens[n-3].is("INTO") && !s.tokens[n-3].symbol('.'):
+	case before.is("FORMAT") && last.kind == word && !s.namesTable(n-2):
 		s.sql, s.format, s.data = text[:before.start], last.word, skipToRows(text, last.end)
 		return true
 	}
 	return false
+}
+
+// namesTable reports whether token i of an INSERT is a table's name, whatever word it is.
+func (s *statement) namesTable(i int) bool {
+	before := s.at(i - 1)
+	return before.is("INTO") || before.is("TABLE") || before.symbol('.')
 }
 
 // skipToRows passes blanks and one line end after the format's name.
@@ -123,8 +128,7 @@ func (s *statement) finish() {
 			depth++
 		case tok.symbol(')'):
 			depth--
-		case depth == 0 && tok.is("FORMAT") && i+1 < len(s.tokens) && s.tokens[i+1].kind == word &&
-			(i == 0 || !s.tokens[i-1].symbol('.')):
+		case depth == 0 && s.namesFormat(i):
 			s.format = s.tokens[i+1].word
 		}
 	}
@@ -132,6 +136,13 @@ func (s *statement) finish() {
 		s.data = len(s.sql)
 		s.sql = bytes.TrimRight(s.sql, "; \t\r\n")
 	}
+}
+
+// namesFormat reports whether token i is the FORMAT clause, which nothing follows but settings.
+func (s *statement) namesFormat(i int) bool {
+	after := s.at(i + 2)
+	return s.tokens[i].is("FORMAT") && s.at(i+1).kind == word && !s.at(i-1).symbol('.') &&
+		(i+2 >= len(s.tokens) || after.symbol(';') || after.is("SETTINGS"))
 }
 
 // lexRows adds the tokens of an INSERT's rows, which are expressions in the

@@ -35,9 +35,17 @@ func served(verb string) bool {
 
 // forbidden names the refused construct that begins at token i, or "".
 func (s *statement) forbidden(i int) string {
+	for _, rule := range []func(int) string{s.forbiddenFile, s.forbiddenName, s.forbiddenEngine, s.forbiddenAlter} {
+		if what := rule(i); what != "" {
+			return what
+		}
+	}
+	return ""
+}
+
+// forbiddenFile: clauses that read or write a file of the machine's user.
+func (s *statement) forbiddenFile(i int) string {
 	tok, next := s.tokens[i], s.at(i+1)
-	name := strings.ToLower(tok.word)
-	isName := tok.kind == word || tok.kind == quoted
 	switch {
 	case tok.is("INTO") && next.is("OUTFILE"):
 		return "INTO OUTFILE"
@@ -45,21 +53,49 @@ func (s *statement) forbidden(i int) string {
 		return "FROM INFILE"
 	case tok.is("FUNCTION") && s.verb == "INSERT" && (s.at(i-1).is("INTO") || s.at(i-1).is("TABLE")):
 		return "INSERT INTO FUNCTION"
-	case isName && (next.symbol('(') || s.applied(i)) && dangerousFunction(name):
+	}
+	return ""
+}
+
+// forbiddenName: functions and settings.
+func (s *statement) forbiddenName(i int) string {
+	tok, next := s.tokens[i], s.at(i+1)
+	if !tok.isName() {
+		return ""
+	}
+	name := strings.ToLower(tok.word)
+	switch {
+	case (next.symbol('(') || s.applied(i)) && dangerousFunction(name):
 		return "the function " + name
-	case isName && s.setsTable(i) && (name == "disk" || name == "storage_policy" || name == "table_disk") && next.symbol('='), isName && name == "disk" && next.symbol('('):
+	case name == "disk" && next.symbol('('):
 		return "choosing a disk"
-	case isName && name == valuesSetting:
+	case (name == "disk" || name == "storage_policy" || name == "table_disk") && next.symbol('=') && s.setsTable(i):
+		return "choosing a disk"
+	case name == valuesSetting:
 		return "the setting " + valuesSetting
-	case tok.is("ENGINE") && s.defines():
-		engine := next
-		if next.symbol('=') {
-			engine = s.at(i + 2)
-		}
-		if (engine.kind == word || engine.kind == quoted) && !allowedEngine(engine.word) {
-			return "the engine " + engine.word
-		}
-	case s.verb == "ALTER" && (tok.is("FREEZE") || tok.is("UNFREEZE") || tok.is("FETCH")):
+	}
+	return ""
+}
+
+// forbiddenEngine: engines of tables and databases that look elsewhere.
+func (s *statement) forbiddenEngine(i int) string {
+	if !s.tokens[i].is("ENGINE") || !s.defines() {
+		return ""
+	}
+	engine := s.at(i + 1)
+	if engine.symbol('=') {
+		engine = s.at(i + 2)
+	}
+	if engine.isName() && !allowedEngine(engine.word) {
+		return "the engine " + engine.word
+	}
+	return ""
+}
+
+// forbiddenAlter: changes that copy parts to other places or from them.
+func (s *statement) forbiddenAlter(i int) string {
+	tok := s.tokens[i]
+	if s.verb == "ALTER" && (tok.is("FREEZE") || tok.is("UNFREEZE") || tok.is("FETCH")) {
 		return "ALTER … " + strings.ToUpper(tok.word)
 	}
 	return ""
@@ -133,7 +169,7 @@ func allowedEngine(name string) bool {
 // tables that describe them: other system tables show what other users run.
 func (s *statement) readerWall() error {
 	for i, tok := range s.tokens {
-		if tok.kind != word && tok.kind != quoted {
+		if !tok.isName() {
 			continue
 		}
 		if strings.EqualFold(tok.word, "system") && s.at(i+1).symbol('.') && !readerSystemTable(s.at(i+2).word) {
