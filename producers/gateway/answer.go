@@ -113,6 +113,14 @@ func turnedAway(err error) error {
 	return p
 }
 
+// notReady answers for events that were not even read.
+func notReady(err error) error {
+	return &problem.Error{
+		Status: http.StatusServiceUnavailable, Cause: err, Code: "stream_unavailable", RetryAfter: retryAway,
+		Detail: "The event stream cannot be reached; nothing of the request was stored.", Hint: "Send it again shortly.",
+	}
+}
+
 // unavailable answers for events whose message was not acknowledged.
 func unavailable(err error) error {
 	p := &problem.Error{

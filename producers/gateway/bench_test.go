@@ -70,6 +70,33 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkGroupCommit is the same without HTTP's own cost: the handler is called
+// directly. It shows what committing together is worth.
+func BenchmarkGroupCommit(b *testing.B) {
+	for _, clients := range []int{1, 8, 64} {
+		b.Run(fmt.Sprintf("clients=%d/events=1", clients), func(b *testing.B) {
+			h := start(b, func(cfg *gateway.Config, _ *harness) { cfg.Announcer = nil })
+			body := lines(1)
+			ctx := auth.With(b.Context(), auth.Everyone())
+			b.SetParallelism((clients + 1) / 2) // of 2 processors
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", bytes.NewReader(body))
+					request.Header.Set("Content-Type", ndjson)
+					recorder := httptest.NewRecorder()
+					h.gateway.ServeHTTP(recorder, request)
+					if recorder.Code != http.StatusAccepted {
+						b.Error(recorder.Body)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
 func lines(count int) []byte {
 	var body strings.Builder
 	for i := range count {

@@ -128,7 +128,7 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request) (mode, producer
 	}
 	if g.ready != nil {
 		if err := g.ready(); err != nil {
-			return mode, none, unavailable(err)
+			return mode, none, notReady(err)
 		}
 	}
 	body, err := g.readBody(w, r)
