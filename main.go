@@ -8,7 +8,7 @@ import (
 )
 
 // version is set by the build: -ldflags "-X main.version=1.2.3".
-var version = "devel" //nolint:gochecknoglobals // the linker can only set a global
+var version = "devel"
 
 func main() {
 	os.Exit(cli.Main(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, cli.Version(version)))

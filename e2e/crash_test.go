@@ -49,9 +49,7 @@ func attendanceEvent(i int) string {
 func (l *ledger) publish(h *house) {
 	var clients sync.WaitGroup
 	for client := range crashClients {
-		clients.Add(1)
-		go func() {
-			defer clients.Done()
+		clients.Go(func() {
 			for from := client * crashBatch; from < crashEvents; from += crashClients * crashBatch {
 				var lines strings.Builder
 				for i := from; i < from+crashBatch; i++ {
@@ -66,7 +64,7 @@ func (l *ledger) publish(h *house) {
 				}
 				response.Body.Close()
 			}
-		}()
+		})
 	}
 	clients.Wait()
 }

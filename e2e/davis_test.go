@@ -43,7 +43,7 @@ func davis(t *testing.T) []message {
 	for n := 1; n <= gatherings; n++ {
 		at := start.AddDate(0, 0, 26*n)
 		events = append(events, message{"gathering.scheduled.v1", fmt.Sprintf(
-			`{"specversion":"1.0","id":"g%d","source":"/davis","type":"gathering.scheduled.v1","time":"%s","data":{"gathering_id":"E%d","kind":"social","formality":"informal","format":"in_person","starts_at":"%s","ends_at":"%s"}}`,
+			`{"specversion":"1.0","id":"g%d","source":"/davis","type":"gathering.scheduled.v1","time":%q,"data":{"gathering_id":"E%d","kind":"social","formality":"informal","format":"in_person","starts_at":%q,"ends_at":%q}}`,
 			n, at.Format(time.RFC3339), n, at.Format(time.RFC3339), at.Add(2*time.Hour).Format(time.RFC3339))})
 	}
 	for i, record := range records[1:] {
@@ -52,7 +52,7 @@ func davis(t *testing.T) []message {
 			t.Fatal(err)
 		}
 		events = append(events, message{"attendance.recorded.v1", fmt.Sprintf(
-			`{"specversion":"1.0","id":"a%d","source":"/davis","type":"attendance.recorded.v1","time":"%s","data":{"gathering_id":"%s","person_id":"%s","present":true,"role":"participant","method":"import"}}`,
+			`{"specversion":"1.0","id":"a%d","source":"/davis","type":"attendance.recorded.v1","time":%q,"data":{"gathering_id":%q,"person_id":%q,"present":true,"role":"participant","method":"import"}}`,
 			i, start.AddDate(0, 0, 26*n).Format(time.RFC3339), record[1], record[0])})
 	}
 	return events

@@ -18,7 +18,7 @@ import (
 )
 
 // binary is the program under test, built once by TestMain.
-var binary string //nolint:gochecknoglobals // TestMain has no other way to hand it to the tests
+var binary string
 
 func TestMain(m *testing.M) { os.Exit(build(m)) }
 
@@ -166,16 +166,6 @@ type outcome struct {
 func (h *house) run(stdin string, args ...string) outcome {
 	h.t.Helper()
 	return command(h.t, append([]string{"TURNOUT_URL=" + h.endpoints.HTTP}, h.env...), stdin, args...)
-}
-
-// must runs a command that has to succeed and gives its standard output.
-func (h *house) must(args ...string) string {
-	h.t.Helper()
-	out := h.run("", args...)
-	if out.code != 0 {
-		h.t.Fatalf("turnout %s: exit %d\n%s%s", strings.Join(args, " "), out.code, out.stdout, out.stderr)
-	}
-	return out.stdout
 }
 
 func command(t *testing.T, env []string, stdin string, args ...string) outcome {

@@ -90,7 +90,7 @@ func TestAlertsAskForMetricsThatExist(t *testing.T) {
 }
 
 func TestDashboardsAskForMetricsThatExist(t *testing.T) {
-	boards, err := filepath.Glob(filepath.Join(root, "dashboards/grafana/boards/*.json"))
+	boards, err := filepath.Glob(filepath.Join(root, "dashboards", "grafana", "boards", "*.json"))
 	if err != nil || len(boards) == 0 {
 		t.Fatalf("%d dashboards, %v", len(boards), err)
 	}

@@ -43,7 +43,7 @@ func Locate(args []string) string {
 
 // ReadFile reads a settings file. Errors name the line.
 func ReadFile(path string) (*File, error) {
-	raw, err := os.ReadFile(path) //nolint:gosec // the path is the user's own choice
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) Validate() error {
 	if s.DrainTimeout <= 0 {
 		return fmt.Errorf("--drain-timeout: %s is not positive", s.DrainTimeout)
 	}
-	return s.Limits.check()
+	return s.check()
 }
 
 func (l *Limits) check() error {
@@ -106,7 +107,7 @@ func checkAddress(flag, address string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %q is no address; write HOST:PORT, for example 127.0.0.1:8080", flag, address)
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("%s: %q is no port", flag, port)
 	}
 	return nil

@@ -80,8 +80,7 @@ type Document struct {
 
 // From gives the *Error within err, or an internal error that hides err's text.
 func From(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{

@@ -114,7 +114,7 @@ func (d *DeadLetters) List(ctx context.Context, tenant string, limit int, after 
 	if err != nil {
 		return nil, fmt.Errorf("read the dead letters: %w", err)
 	}
-	wanted := min(limit, int(info.NumPending)) //nolint:gosec // bounded by limit
+	wanted := min(limit, int(info.NumPending))
 	letters := make([]DeadLetter, 0, wanted)
 	for len(letters) < wanted {
 		msg, err := consumer.Next(jetstream.FetchContext(ctx))

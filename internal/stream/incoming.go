@@ -195,8 +195,7 @@ func refused(body []byte, violation *schemas.Violation) []Incoming {
 }
 
 func asViolation(err error) *schemas.Violation {
-	var violation *schemas.Violation
-	if errors.As(err, &violation) {
+	if violation, ok := errors.AsType[*schemas.Violation](err); ok {
 		return violation
 	}
 	return &schemas.Violation{Code: "malformed_json", Detail: err.Error()}

@@ -64,7 +64,7 @@ func StoredSubject(tenant string) string { return storedPrefix + tenant }
 // Position numbers an event within the stream: its message's sequence and its
 // index in the pack, in one number that grows with both.
 func Position(seq uint64, index int) uint64 {
-	return seq*PositionsPerMessage + uint64(index) //nolint:gosec // an index is below MaxPackEvents and never negative
+	return seq*PositionsPerMessage + uint64(index)
 }
 
 // ParseSubject takes a subject of the stream EVENTS apart. Tenant and type are

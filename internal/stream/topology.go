@@ -44,7 +44,7 @@ func EnsureTopology(ctx context.Context, js jetstream.JetStream, t Topology) err
 			Retention:   jetstream.LimitsPolicy,
 			Discard:     jetstream.DiscardNew,
 			MaxBytes:    maxBytes,
-			MaxMsgSize:  int32(t.MaxMessageBytes()), //nolint:gosec // NATS bounds max_payload to 64 MiB
+			MaxMsgSize:  int32(t.MaxMessageBytes()),
 			Storage:     jetstream.FileStorage,
 			Replicas:    max(t.Replicas, 1),
 			Duplicates:  shortestDuplicates,
