@@ -3,7 +3,9 @@ package producers_test
 import (
 	"context"
 	"fmt"
-	"log"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"github.com/turnout/turnout/producers"
@@ -11,27 +13,35 @@ import (
 )
 
 // A program publishes what it observed and looks at what was refused.
-func ExampleNewHTTP() {
-	client, err := producers.NewHTTP(producers.HTTPConfig{URL: "http://127.0.0.1:8080", Key: "tk_…"})
+func ExampleHTTP_Publish() {
+	server := httptest.NewServer(http.HandlerFunc(refuseAll)) // a running Turnout
+	defer server.Close()
+
+	client, err := producers.NewHTTP(producers.HTTPConfig{URL: server.URL, Key: "tk_…"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	event := &schemas.Event{
-		ID: "7f3a", Source: "/check-in", Type: "attendance.recorded.v1", Time: time.Now(),
-	}
-	err = event.SetData(map[string]any{
-		"gathering_id": "m-2022-05", "person_id": "p-1041", "present": true, "role": "participant", "method": "qr",
-	})
-	if err != nil {
-		log.Fatal(err)
+	event := &schemas.Event{ID: "7f3a", Source: "/check-in", Type: "attendance.recorded.v1", Time: time.Now()}
+	if err := event.SetData(map[string]any{"gathering_id": "m-2022-05", "person_id": "p-1041"}); err != nil {
+		fmt.Println(err)
+		return
 	}
 	results, err := client.Publish(context.Background(), producers.Encode([]*schemas.Event{event}))
 	if err != nil {
-		log.Fatal(err) // not everything is certain: publish the same again
+		fmt.Println("not everything is certain, publish the same again:", err)
 	}
 	for _, result := range results {
 		if result.Status == producers.Rejected {
 			fmt.Println(result.ID, result.Pointer, result.Detail)
 		}
 	}
+	// Output: 7f3a /data/present present is missing.
+}
+
+func refuseAll(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusUnprocessableEntity)
+	_, _ = io.WriteString(w, `{"accepted":0,"rejected":1,"results":[{"index":0,"id":"7f3a","status":"rejected",`+
+		`"code":"schema","pointer":"/data/present","detail":"present is missing."}]}`)
 }
