@@ -51,5 +51,5 @@ func (a *app) pending(ctx context.Context) (uint64, error) {
 		return 0, fmt.Errorf("ask for the backlog: %w", err)
 	}
 	info := consumer.CachedInfo()
-	return info.NumPending + uint64(max(info.NumAckPending, 0)), nil //nolint:gosec // not negative
+	return info.NumPending + uint64(max(info.NumAckPending, 0)), nil
 }

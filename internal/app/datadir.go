@@ -66,7 +66,7 @@ func (d *dataDir) close() error {
 // first start. It lasts, so that whoever may read the folder can always connect.
 func (d *dataDir) password() (string, error) {
 	path := d.file(passwordFile)
-	raw, err := os.ReadFile(path) //nolint:gosec // a fixed name in the data folder
+	raw, err := os.ReadFile(path)
 	if err == nil {
 		if password := strings.TrimSpace(string(raw)); password != "" {
 			return password, nil
@@ -110,7 +110,7 @@ func writeAtomically(path string, content []byte) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	defer os.Remove(temporary.Name()) //nolint:errcheck // after the rename there is nothing to remove
+	defer os.Remove(temporary.Name())
 	if _, err = temporary.Write(content); err == nil {
 		err = temporary.Sync()
 	}

@@ -36,7 +36,7 @@ func (a *app) refuseOpenDoors(addresses []string) error {
 
 // greet tells where everything is.
 func (a *app) greet(endpoints Endpoints) {
-	a.logger.Info("durability is "+a.cfg.Durability, "promise", promise(a.cfg.Durability))
+	a.logger.Info("what accepted means", "durability", a.cfg.Durability, "promise", promise(a.cfg.Durability))
 	attributes := []any{"http", endpoints.HTTP}
 	if endpoints.NATS != "" {
 		attributes = append(attributes, "nats", endpoints.NATS, "clickhouse", endpoints.ClickHouse)

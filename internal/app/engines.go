@@ -31,7 +31,7 @@ func (a *app) startEngines(ctx context.Context, cfg *config.Up, dir *dataDir) (e
 			server, err = embedded.StartNATS(startCtx, embedded.NATSConfig{
 				Dir: dir.file("nats"), Addr: cfg.NATS, Durability: cfg.Durability, Auth: door, Logger: a.logger,
 			})
-			return err //nolint:wrapcheck // it says itself what failed
+			return err
 		})
 	}
 	if cfg.ClickHouseURL == "" {
@@ -54,7 +54,8 @@ func (a *app) startEngines(ctx context.Context, cfg *config.Up, dir *dataDir) (e
 	if err := a.joinNATS(cfg, server, door, &found); err != nil {
 		return found, err
 	}
-	return found, a.joinClickHouse(cfg, clickhouse, &found)
+	a.joinClickHouse(cfg, clickhouse, &found)
+	return found, nil
 }
 
 func (a *app) startClickHouse(ctx context.Context, cfg *config.Up, dir *dataDir) (*embedded.ClickHouse, error) {
@@ -62,9 +63,9 @@ func (a *app) startClickHouse(ctx context.Context, cfg *config.Up, dir *dataDir)
 	if err != nil {
 		return nil, err
 	}
-	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{ //nolint:wrapcheck // it says itself what failed
+	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{
 		Dir: dir.file("clickhouse"), Addr: cfg.ClickHouse, Password: password, ReaderPassword: password,
-		RequirePassword: a.keys.Required(), Logger: a.logger, MemoryLimit: uint64(cfg.EngineMemory), //nolint:gosec // checked: not negative
+		RequirePassword: a.keys.Required(), Logger: a.logger, MemoryLimit: uint64(cfg.EngineMemory),
 	})
 }
 
@@ -83,11 +84,11 @@ func (a *app) joinNATS(cfg *config.Up, server *embedded.NATS, door *natsauth.Aut
 	})
 }
 
-func (a *app) joinClickHouse(cfg *config.Up, clickhouse *embedded.ClickHouse, found *engines) error {
+func (a *app) joinClickHouse(cfg *config.Up, clickhouse *embedded.ClickHouse, found *engines) {
 	if clickhouse == nil {
 		found.clickhouseURL = withoutCredentials(cfg.ClickHouseURL)
 		a.house = newWarehouseLink(cfg.ClickHouseURL, cfg.ClickHouseURL, nil)
-		return nil
+		return
 	}
 	found.clickhouseURL = "http://" + clickhouse.Addr()
 	a.house = newWarehouseLink(clickhouse.URL(), clickhouse.ReaderURL(), func() error {
@@ -103,7 +104,6 @@ func (a *app) joinClickHouse(cfg *config.Up, clickhouse *embedded.ClickHouse, fo
 		}
 	})
 	a.life.onStop("ClickHouse keys", func(context.Context) error { forget(); return nil })
-	return nil
 }
 
 // retryPause is the time between two attempts to open the warehouse.

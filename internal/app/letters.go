@@ -29,7 +29,7 @@ func (a *app) letters() api.Letters {
 
 // List implements api.Letters.
 func (d deskOfLetters) List(ctx context.Context, tenant string, limit int, after uint64) ([]stream.DeadLetter, error) {
-	return d.letters.List(ctx, tenant, limit, after) //nolint:wrapcheck // it says itself what failed
+	return d.letters.List(ctx, tenant, limit, after)
 }
 
 // Get implements api.Letters.
@@ -77,5 +77,5 @@ func (m mirror) InsertDeadLetters(ctx context.Context, letters []warehouse.DeadL
 	if err != nil {
 		return notYet(err)
 	}
-	return writer.InsertDeadLetters(ctx, letters) //nolint:wrapcheck // it says itself what failed
+	return writer.InsertDeadLetters(ctx, letters)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -27,8 +28,8 @@ func (l *lifecycle) onStop(name string, run func(context.Context) error) {
 // stop undoes every step; a step that fails does not keep the others from running.
 func (l *lifecycle) stop(ctx context.Context) error {
 	var failures []error
-	for i := len(l.stops) - 1; i >= 0; i-- {
-		step := l.stops[i]
+	for _, step := range slices.Backward(l.stops) {
+
 		began := time.Now()
 		if err := step.run(ctx); err != nil {
 			failures = append(failures, fmt.Errorf("stop %s: %w", step.name, err))

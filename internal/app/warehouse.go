@@ -92,7 +92,7 @@ func (a *app) tryWarehouse(ctx context.Context) (*warehouse.DB, error) {
 	options := warehouse.Options{Strict: a.cfg.Durability == "strict"}
 	writer, err := warehouse.Open(ctx, a.house.url, options)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says itself what failed
+		return nil, err
 	}
 	if a.has(roleConsumer) {
 		err = stream.WithLock(ctx, a.js, "migrations", func(ctx context.Context) error {
