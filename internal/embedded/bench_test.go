@@ -2,9 +2,12 @@ package embedded_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/turnout/turnout/internal/embedded/embeddedtest"
 )
@@ -13,7 +16,7 @@ import (
 // each) through clickhouse-go and the HTTP interface, as the warehouse does.
 func BenchmarkInsert(b *testing.B) {
 	for _, rows := range []int{1000, 10_000, 100_000} {
-		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+		b.Run(strconv.Itoa(rows), func(b *testing.B) {
 			conn := open(b, embeddedtest.ClickHouse(b))
 			if err := conn.Exec(b.Context(), `CREATE TABLE events (tenant LowCardinality(String), type LowCardinality(String), source LowCardinality(String),
 				id String, person String, gathering String, time DateTime64(3, 'UTC'), kh UInt64, seq UInt64, data String CODEC(ZSTD(1)))
@@ -24,30 +27,36 @@ func BenchmarkInsert(b *testing.B) {
 			tenants, types, sources := fill(rows, "university-1"), fill(rows, "attendance.recorded.v1"), fill(rows, "/check-in/desk")
 			ids, persons, gatherings, data := make([]string, rows), make([]string, rows), fill(rows, "gathering-0042"), make([]string, rows)
 			times, hashes, seqs := make([]time.Time, rows), make([]uint64, rows), make([]uint64, rows)
-			batch := 0
+			note, batch := strings.Repeat("x", 60), 0
 			for b.Loop() {
 				batch++
 				for i := range rows {
 					ids[i] = fmt.Sprintf("event-%08d-%06d", batch, i)
 					persons[i] = fmt.Sprintf("person-%06d", i%7000)
 					times[i], hashes[i], seqs[i] = at.Add(time.Duration(i)*time.Second), uint64(i)*0x9E3779B97F4A7C15, uint64(batch*rows+i)
-					data[i] = fmt.Sprintf(`{"gathering_id":"gathering-0042","person_id":"person-%06d","present":true,"role":"participant","method":"qr","minutes":%d,"note":"%s"}`, i%7000, i%180, strings.Repeat("x", 60))
+					data[i] = fmt.Sprintf(`{"gathering_id":"gathering-0042","person_id":"person-%06d","present":true,"role":"participant","method":"qr","minutes":%d,"note":%q}`, i%7000, i%180, note)
 				}
-				send, err := conn.PrepareBatch(b.Context(), "INSERT INTO events (tenant, type, source, id, person, gathering, time, kh, seq, data)")
-				if err != nil {
-					b.Fatal(err)
-				}
-				for i, column := range []any{tenants, types, sources, ids, persons, gatherings, times, hashes, seqs, data} {
-					if err := send.Column(i).Append(column); err != nil {
-						b.Fatal(err)
-					}
-				}
-				if err := send.Send(); err != nil {
-					b.Fatal(err)
-				}
+				sendColumns(b, conn, tenants, types, sources, ids, persons, gatherings, times, hashes, seqs, data)
 			}
 			b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
+	}
+}
+
+func sendColumns(b *testing.B, conn driver.Conn, columns ...any) {
+	b.Helper()
+	batch, err := conn.PrepareBatch(b.Context(), "INSERT INTO events (tenant, type, source, id, person, gathering, time, kh, seq, data)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = batch.Close() }()
+	for i, column := range columns {
+		if err := batch.Column(i).Append(column); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		b.Fatal(err)
 	}
 }
 

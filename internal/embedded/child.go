@@ -35,7 +35,7 @@ const keptWords = 5
 // and the listening socket. The child ends when its standard input does, so it
 // cannot outlive this process.
 func startChild(cfg ClickHouseConfig, socket *os.File, spec engineSpec) (*child, error) {
-	command := exec.Command(cfg.Executable, cfg.Args...)
+	command := exec.Command(cfg.Executable, cfg.Args...) //nolint:gosec,noctx // this program itself; it ends by its standard input
 	command.Env = childEnvironment(cfg)
 	command.ExtraFiles = []*os.File{socket} // becomes listenerFD
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -86,7 +86,10 @@ func childEnvironment(cfg ClickHouseConfig) []string {
 func (c *child) send(value any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return json.NewEncoder(c.input).Encode(value)
+	if err := json.NewEncoder(c.input).Encode(value); err != nil {
+		return fmt.Errorf("tell the engine: %w", err)
+	}
+	return nil
 }
 
 // closeInput tells the child to stop.
@@ -157,7 +160,7 @@ func (c *child) pass(line string, logger *slog.Logger) {
 		if record.Error != "" {
 			args = append(args, "error", record.Error)
 		}
-		logger.Log(context.Background(), record.Level, record.Msg, args...)
+		logger.Log(context.Background(), record.Level, record.Msg, args...) //nolint:sloglint // the child's own message
 		return
 	}
 	c.mu.Lock()
@@ -166,7 +169,7 @@ func (c *child) pass(line string, logger *slog.Logger) {
 		c.words = c.words[1:]
 	}
 	c.mu.Unlock()
-	logger.Warn("engine: "+line, "component", "clickhouse")
+	logger.Warn("the ClickHouse engine says", "line", line, "component", "clickhouse")
 }
 
 // lastWords are the library's last lines, for the reason of an end.

@@ -68,6 +68,7 @@ func roundTrip(t *testing.T, conn driver.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = batch.Close() }()
 	for i := range rows {
 		if err := batch.Append(uint64(i%256)<<8|10, "\n\n"+strings.Repeat("x\n\n", i%7), nil, at); err != nil {
 			t.Fatal(err)

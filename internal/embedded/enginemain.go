@@ -22,12 +22,14 @@ import (
 
 // engineSpec is what the parent tells the child in the first line of its standard input.
 type engineSpec struct {
-	Dir, Library                  string
-	OwnerPassword, ReaderPassword string
-	RequirePassword               bool
-	MemoryLimit                   uint64
-	Concurrency                   int
-	LockWait                      time.Duration
+	Dir             string        `json:"dir"`
+	Library         string        `json:"library"`
+	OwnerPassword   string        `json:"ownerPassword"`
+	ReaderPassword  string        `json:"readerPassword"`
+	RequirePassword bool          `json:"requirePassword"`
+	MemoryLimit     uint64        `json:"memoryLimit"` // bytes
+	Concurrency     int           `json:"concurrency"`
+	LockWait        time.Duration `json:"lockWait"` // nanoseconds
 }
 
 // order is every further line of the child's standard input; its end is the

@@ -256,7 +256,7 @@ func TestHTTPErrorAfterTheAnswerBegan(t *testing.T) {
 	}
 	defer response.Body.Close()
 	n, err := io.Copy(io.Discard, response.Body)
-	if response.StatusCode != 200 || n == 0 {
+	if response.StatusCode != http.StatusOK || n == 0 {
 		t.Fatalf("status %d, %d bytes: the answer did not begin before the error", response.StatusCode, n)
 	}
 	if err == nil {
@@ -317,7 +317,7 @@ func TestHTTPDisconnectKills(t *testing.T) {
 			gone := make(chan error, 1)
 			mark := "mark-" + strings.ReplaceAll(name, " ", "-")
 			go func() {
-				made, err := http.NewRequestWithContext(ctx, "POST", address(base, "log_comment="+mark, "max_block_size=1"), strings.NewReader(sql))
+				made, err := http.NewRequestWithContext(ctx, http.MethodPost, address(base, "log_comment="+mark, "max_block_size=1"), strings.NewReader(sql))
 				if err == nil {
 					_, err = http.DefaultClient.Do(made)
 				}

@@ -54,9 +54,9 @@ func cacheDir() (string, error) {
 }
 
 func isFile(path string) error {
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // the user says where the library is
 	if err != nil {
-		return err
+		return fmt.Errorf("look for the library: %w", err)
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a file", path)

@@ -24,15 +24,7 @@ func lockDir(dir string, wait time.Duration) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of the folder: %w", err)
 	}
-	deadline := time.Now().Add(wait)
-	for {
-		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil || !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(deadline) {
-			break
-		}
-		time.Sleep(lockRetry)
-	}
-	if err != nil {
+	if err := flock(file, wait); err != nil {
 		holder, _ := os.ReadFile(file.Name())
 		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -40,7 +32,27 @@ func lockDir(dir string, wait time.Duration) (unlock func(), err error) {
 		}
 		return nil, fmt.Errorf("lock the folder %s: %w", dir, err)
 	}
+	// Who holds the lock is told in a hint only, so a full disk does not matter here.
 	_ = file.Truncate(0)
 	_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	return func() { _ = file.Close() }, nil
+}
+
+// flock tries until it has the lock or the patience is over.
+func flock(file *os.File, wait time.Duration) error {
+	deadline := time.NewTimer(wait)
+	defer deadline.Stop()
+	retry := time.NewTicker(lockRetry)
+	defer retry.Stop()
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err //nolint:wrapcheck // the caller says of which folder
+		}
+		select {
+		case <-retry.C:
+		case <-deadline.C:
+			return err //nolint:wrapcheck // the caller says of which folder
+		}
+	}
 }

@@ -129,7 +129,7 @@ func startServer(ctx context.Context, options *server.Options, cfg NATSConfig) (
 		}
 	case err = <-log.fatal:
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = fmt.Errorf("it was told to stop: %w", ctx.Err())
 	}
 	started.Shutdown()
 	started.WaitForShutdown()
@@ -176,7 +176,7 @@ type natsLog struct {
 
 func (l *natsLog) record(level slog.Level, format string, v []any) {
 	if l.to.Enabled(context.Background(), level) {
-		l.to.Log(context.Background(), level, fmt.Sprintf(format, v...), "component", "nats")
+		l.to.Log(context.Background(), level, fmt.Sprintf(format, v...), "component", "nats") //nolint:sloglint // the server's own message
 	}
 }
 

@@ -50,11 +50,11 @@ func enterSandbox(spec sandboxSpec) error {
 	if version >= 4 {
 		attributes.Handled_access_net = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
 	}
-	ruleset, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attributes)), unsafe.Sizeof(attributes), 0)
+	ruleset, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attributes)), unsafe.Sizeof(attributes), 0) //nolint:gosec // the kernel reads the struct
 	if errno != 0 {
 		return fmt.Errorf("make the sandbox: %w", errno)
 	}
-	defer syscall.Close(int(ruleset))
+	defer func() { _ = syscall.Close(int(ruleset)) }()
 	for path, allowed := range spec.paths(rights) {
 		if err := allow(ruleset, path, allowed); err != nil {
 			return err
@@ -66,7 +66,7 @@ func enterSandbox(spec sandboxSpec) error {
 	if _, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0, 0); errno != 0 {
 		return fmt.Errorf("enter the sandbox: %w", errno)
 	}
-	err := syscall.Exec(spec.executable, os.Args, append(os.Environ(), sandboxVariable+"=1"))
+	err := syscall.Exec(spec.executable, os.Args, append(os.Environ(), sandboxVariable+"=1")) //nolint:gosec // this program itself
 	return fmt.Errorf("start %s in the sandbox: %w", spec.executable, err)
 }
 
@@ -91,23 +91,22 @@ func (s sandboxSpec) paths(all uint64) map[string]uint64 {
 // allow adds a path to the ruleset; a path that does not exist needs no rule.
 func allow(ruleset uintptr, path string, rights uint64) error {
 	resolved, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil //nolint:nilerr // not on this system
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // not on this system
 	}
-	info, err := os.Stat(resolved)
 	if err != nil {
-		return nil //nolint:nilerr // not on this system
+		return fmt.Errorf("find %s for the sandbox: %w", path, err)
 	}
-	if !info.IsDir() {
+	if info, err := os.Stat(resolved); err == nil && !info.IsDir() {
 		rights &= fileRights | deviceRight | unix.LANDLOCK_ACCESS_FS_TRUNCATE
 	}
 	descriptor, err := unix.Open(resolved, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("open %s for the sandbox: %w", resolved, err)
 	}
-	defer unix.Close(descriptor)
+	defer func() { _ = unix.Close(descriptor) }()
 	rule := unix.LandlockPathBeneathAttr{Allowed_access: rights, Parent_fd: int32(descriptor)}
-	_, _, errno := syscall.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, ruleset, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
+	_, _, errno := syscall.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, ruleset, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0) //nolint:gosec // the kernel reads the struct
 	if errno != 0 {
 		return fmt.Errorf("allow %s in the sandbox: %w", resolved, errno)
 	}

@@ -104,7 +104,7 @@ func (c *ClickHouse) spawn(ctx context.Context) (*child, error) {
 	case <-timer.C:
 		err = fmt.Errorf("it was not ready after %s", c.cfg.StartTimeout)
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = fmt.Errorf("it was told to stop: %w", ctx.Err())
 	}
 	started.kill()
 	_ = started.wait()

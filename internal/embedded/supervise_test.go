@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,7 +116,7 @@ func TestEngineRefusesClearly(t *testing.T) {
 		want []string
 	}{
 		{"port taken", embedded.ClickHouseConfig{Addr: taken.Addr().String()}, []string{taken.Addr().String(), "in use", "another port"}},
-		{"folder in use", embedded.ClickHouseConfig{Dir: used}, []string{used, "in use", fmt.Sprint(holder.PID()), "another folder"}},
+		{"folder in use", embedded.ClickHouseConfig{Dir: used}, []string{used, "in use", strconv.Itoa(holder.PID()), "another folder"}},
 		{"no library", embedded.ClickHouseConfig{Library: noLibrary}, []string{noLibrary, "load"}},
 		{"no program", embedded.ClickHouseConfig{Executable: "/nosuch/turnout"}, []string{"/nosuch/turnout"}},
 		{"a program that is no engine", embedded.ClickHouseConfig{Executable: "/bin/false"}, []string{"engine", "exit status 1"}},
@@ -234,10 +235,10 @@ func TestPasswords(t *testing.T) {
 func playParent(dir string) {
 	engine, err := embedded.StartClickHouse(context.Background(), embedded.ClickHouseConfig{Dir: dir})
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		os.Exit(1)
 	}
-	fmt.Println(engine.PID())
+	fmt.Fprintln(os.Stdout, engine.PID())
 	select {}
 }
 
@@ -287,10 +288,10 @@ func playSandboxed(dir string) {
 		if err == nil {
 			err = embedded.EnterSandbox(filepath.Join(dir, "own"), self, self)
 		}
-		fmt.Println("no sandbox:", err)
+		fmt.Fprintln(os.Stdout, "no sandbox:", err)
 		os.Exit(3)
 	}
-	report := func(what string, err error) { fmt.Printf("%s: %t\n", what, err == nil) }
+	report := func(what string, err error) { fmt.Fprintf(os.Stdout, "%s: %t\n", what, err == nil) }
 	own := filepath.Join(dir, "own", "file")
 	report("write own", os.WriteFile(own, []byte("x"), 0o600))
 	_, err := os.ReadFile(own)

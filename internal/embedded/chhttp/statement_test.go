@@ -1,6 +1,7 @@
 package chhttp
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestReadStatementInPieces(t *testing.T) {
 				t.Errorf("%q: asks for more after it had decided", text[:end])
 			case !more:
 				decided = true
-				if string(stmt.sql) != string(whole.sql) || stmt.format != whole.format {
+				if !bytes.Equal(stmt.sql, whole.sql) || stmt.format != whole.format {
 					t.Errorf("%q: sql %q, format %q", text[:end], stmt.sql, stmt.format)
 				}
 			}
@@ -130,7 +131,7 @@ func FuzzReadStatement(f *testing.F) {
 			return
 		}
 		part, more, err := readStatement([]byte(text[:at]), false)
-		if err == nil && !more && (part.mode != whole.mode || string(part.sql) != string(whole.sql) || part.format != whole.format) {
+		if err == nil && !more && (part.mode != whole.mode || !bytes.Equal(part.sql, whole.sql) || part.format != whole.format) {
 			t.Fatalf("%q cut at %d: %q FORMAT %q, whole: %q FORMAT %q", text, at, part.sql, part.format, whole.sql, whole.format)
 		}
 	})

@@ -98,7 +98,7 @@ func exec(t testing.TB, base, sql string) {
 		t.Fatalf("read the engine's URL: %v", err)
 	}
 	u.Path = "/"
-	response, err := http.Post(u.String(), "text/plain", strings.NewReader(sql))
+	response, err := http.Post(u.String(), "text/plain", strings.NewReader(sql)) //nolint:gosec,noctx // the engine of the test
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
