@@ -29,7 +29,6 @@ func (l *lifecycle) onStop(name string, run func(context.Context) error) {
 func (l *lifecycle) stop(ctx context.Context) error {
 	var failures []error
 	for _, step := range slices.Backward(l.stops) {
-
 		began := time.Now()
 		if err := step.run(ctx); err != nil {
 			failures = append(failures, fmt.Errorf("stop %s: %w", step.name, err))
