@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/mattn/go-runewidth"
 )
 
 // absent stands in a table for a figure that was not recorded: it is not zero.
@@ -19,6 +20,9 @@ const absent = "–"
 func (r *result) show(w io.Writer, chart bool) error {
 	terminal := width(w) > 0
 	title := r.Title
+	if title == "" {
+		title = r.Report
+	}
 	if r.Measure != "" {
 		title += ", behind " + strings.ReplaceAll(r.Measure, "_", " ")
 	}
@@ -31,6 +35,8 @@ func (r *result) show(w io.Writer, chart bool) error {
 	}
 	fmt.Fprintln(w)
 	grid := r.people()
+	grid.tidy()
+	dropped := grid.fit(width(w))
 	grid.empty = "Nothing to show: no events match. `turnout publish` puts some in."
 	if err := grid.print(w, formatTable); err != nil {
 		return err
@@ -40,11 +46,14 @@ func (r *result) show(w io.Writer, chart bool) error {
 			return err
 		}
 	}
-	return r.footer(w, grid)
+	return r.footer(w, grid, dropped)
 }
 
-func (r *result) footer(w io.Writer, grid *grid) error {
+func (r *result) footer(w io.Writer, grid *grid, dropped []string) error {
 	var notes []string
+	if len(dropped) > 0 {
+		notes = append(notes, "not shown for want of room: "+strings.Join(dropped, ", "))
+	}
 	if grid.hasAbsent() {
 		notes = append(notes, absent+" not recorded or not defined")
 	}
@@ -61,6 +70,49 @@ func (r *result) footer(w io.Writer, grid *grid) error {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
+}
+
+// tidy takes out the columns that say nothing: without any value, or "no" throughout.
+func (g *grid) tidy() {
+	for i := len(g.columns) - 1; i > 0; i-- {
+		silent := !slices.ContainsFunc(g.rows, func(row []any) bool { return row[i] != nil && row[i] != "no" })
+		if silent && len(g.rows) > 0 && i > 0 && !slices.ContainsFunc(g.rows, func(row []any) bool { return isNumber(row[i]) }) {
+			g.drop(i)
+		}
+	}
+}
+
+// fit drops columns from the right until the table is no wider than a terminal
+// and gives their names; a width of 0 is no terminal.
+func (g *grid) fit(columns int) []string {
+	var dropped []string
+	for columns > 0 && len(g.columns) > 1 && g.width() > columns {
+		last := len(g.columns) - 1
+		dropped = append([]string{strings.ReplaceAll(g.columns[last], "_", " ")}, dropped...)
+		g.drop(last)
+	}
+	return dropped
+}
+
+func (g *grid) drop(i int) {
+	g.columns = slices.Delete(slices.Clone(g.columns), i, i+1)
+	for n, row := range g.rows {
+		g.rows[n] = slices.Delete(slices.Clone(row), i, i+1)
+	}
+}
+
+// width is that of the printed table.
+func (g *grid) width() int {
+	const gap = 2
+	total := 0
+	for i, name := range g.columns {
+		widest := runewidth.StringWidth(name)
+		for _, row := range g.rows {
+			widest = max(widest, runewidth.StringWidth(g.cell(row[i])))
+		}
+		total += widest + gap
+	}
+	return total
 }
 
 func (g *grid) hasAbsent() bool {

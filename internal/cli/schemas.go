@@ -7,14 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"strings"
-	"testing/fstest"
 
-	"github.com/turnout/turnout/internal/problem"
 	"github.com/turnout/turnout/schemas"
 )
 
@@ -60,15 +57,9 @@ func (c *schemasShow) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	t, found := registry.Type(c.Type)
-	if !found {
-		t, found = registry.Type(c.Type + ".v1")
-	}
-	if !found {
-		return &problem.Error{
-			Code: "unknown_type", Detail: fmt.Sprintf("there is no event type %q", c.Type),
-			Hint: "`turnout schemas list` names all",
-		}
+	t, err := registry.Find(c.Type)
+	if err != nil {
+		return fmt.Errorf("show event type: %w", err)
 	}
 	if c.Format == formatJSON {
 		return printJSON(env.streams.Out, t.Source)
@@ -104,17 +95,16 @@ func (c *schemasCheck) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if faults := now.Verify(); len(faults) > 0 {
+		return fmt.Errorf("check the event types: %w", errors.Join(faults...))
+	}
 	if c.Against == "" {
-		fmt.Fprintf(env.streams.Out, "%s, all well-formed; nothing to compare with (--against REV-OR-DIR)\n", count(len(now.Types()), "event type"))
+		fmt.Fprintf(env.streams.Out, "%s, all well-formed, their examples pass and their counter-examples fail; nothing to compare with (--against REV-OR-DIR)\n", count(len(now.Types()), "event type"))
 		return nil
 	}
-	released, err := releasedTypes(env.ctx, c.Against)
+	before, err := releasedTypes(env.ctx, c.Against)
 	if err != nil {
 		return err
-	}
-	before, err := schemas.LoadFS(released)
-	if err != nil {
-		return fmt.Errorf("read the schemas of %s: %w", c.Against, err)
 	}
 	changes := schemas.Compare(before, now)
 	grid := newGrid("type", "pointer", "detail")
@@ -135,28 +125,38 @@ func (c *schemasCheck) Run(env *environment) error {
 // schemaFolder is where the repository keeps its schema files.
 const schemaFolder = "schemas/events"
 
-// releasedTypes gives the schema files of a folder, or of a git revision.
-func releasedTypes(ctx context.Context, against string) (fs.FS, error) {
-	if info, err := os.Stat(against); err == nil && info.IsDir() {
-		return os.DirFS(against), nil
+// releasedTypes reads the schema files of a folder, or of a git revision.
+func releasedTypes(ctx context.Context, against string) (*schemas.Registry, error) {
+	var registry *schemas.Registry
+	files, err := map[string][]byte(nil), error(nil)
+	if info, failed := os.Stat(against); failed == nil && info.IsDir() {
+		registry, err = schemas.LoadFS(os.DirFS(against))
+	} else if files, err = revisionFiles(ctx, against); err != nil {
+		return nil, err
+	} else {
+		registry, err = schemas.LoadFiles(files)
 	}
-	if strings.HasPrefix(against, "-") {
-		return nil, usagef("--against: %q is neither a folder nor a git revision", against)
+	if err != nil {
+		return nil, fmt.Errorf("read the schemas of %s: %w", against, err)
 	}
-	archive, err := exec.CommandContext(ctx, "git", "archive", "--format=tar", against, schemaFolder).Output()
+	return registry, nil
+}
+
+// revisionFiles gives the schema files of a git revision by their names.
+func revisionFiles(ctx context.Context, revision string) (map[string][]byte, error) {
+	if strings.HasPrefix(revision, "-") {
+		return nil, usagef("--against: %q is neither a folder nor a git revision", revision)
+	}
+	archive, err := exec.CommandContext(ctx, "git", "archive", "--format=tar", revision, schemaFolder).Output()
 	if err != nil {
 		detail := err.Error()
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
 			detail = strings.TrimSpace(string(exit.Stderr))
 		}
-		return nil, usagef("--against: %q is neither a folder nor a git revision with %s (%s)", against, schemaFolder, detail)
+		return nil, usagef("--against: %q is neither a folder nor a git revision with %s (%s)", revision, schemaFolder, detail)
 	}
-	return untar(archive)
-}
-
-func untar(archive []byte) (fs.FS, error) {
-	files := fstest.MapFS{}
+	files := make(map[string][]byte)
 	reader := tar.NewReader(bytes.NewReader(archive))
 	for {
 		header, err := reader.Next()
@@ -169,10 +169,8 @@ func untar(archive []byte) (fs.FS, error) {
 		if header.Typeflag != tar.TypeReg {
 			continue
 		}
-		content, err := io.ReadAll(reader)
-		if err != nil {
+		if files[path.Base(header.Name)], err = io.ReadAll(reader); err != nil {
 			return nil, fmt.Errorf("read the archive of git: %w", err)
 		}
-		files[path.Base(header.Name)] = &fstest.MapFile{Data: content}
 	}
 }
