@@ -40,7 +40,7 @@ const spoken = (value) => new Intl.NumberFormat('en-GB').format(value)
 describe('overview', () => {
   it('shows the API’s figures of the latest gathering', async () => {
     const report = await program.get('/v1/reports/attendance?tenant=ambassadors')
-    const past = report.rows.filter((row) => new Date(row.starts_at) <= new Date(report.as_of))
+    const past = report.rows.filter((row) => new Date(row.starts_at) <= new Date(report.as_of) && row.attended !== null)
     const latest = past.toSorted((a, b) => new Date(b.starts_at) - new Date(a.starts_at))[0]
     assert.deepEqual([latest.attended, latest.new_members, latest.continuing], [49, 14, 35])
     await inWindow(async (window) => {
@@ -95,13 +95,18 @@ describe('every number opens a list of exactly that many', async () => {
   }
 })
 
-/** Presses every number of the report's table. Returns how many there were. */
+/** At most this many numbers of a report are pressed, evenly spread, unless TURNOUT_EVERY_NUMBER is set; the API's own tests take every cell. */
+const mostPressed = process.env.TURNOUT_EVERY_NUMBER ? Number.POSITIVE_INFINITY : 12
+
+/** Every number of the report's table has a list; presses them. Returns how many were pressed. */
 async function openAll(window, report, described) {
   const measures = described.columns.filter((column) => column.role === 'measure')
   const wanted = report.rows.flatMap((row) => measures.filter((column) => typeof row[column.name] === 'number')).length
   const links = await window.page.$$('section > .scroll tbody :is(td, th) > a.number')
   assert.equal(links.length, wanted, `${report.report}: numbers with a list`)
-  for (const link of links) {
+  const step = Math.max(1, Math.ceil(links.length / mostPressed))
+  const pressed = links.filter((_, i) => i % step === 0)
+  for (const link of pressed) {
     const shown = (await link.textContent()).trim()
     const measure = new URL(await link.evaluate((one) => one.href)).searchParams.get('list')
     await link.evaluate((one) => one.click())
@@ -117,7 +122,7 @@ async function openAll(window, report, described) {
     await window.page.keyboard.press('Escape')
     await window.page.waitForSelector('dialog', { state: 'detached' })
   }
-  return links.length
+  return pressed.length
 }
 
 describe('pages', () => {

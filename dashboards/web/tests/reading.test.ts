@@ -3,7 +3,7 @@ import { Api, ApiError } from '../src/lib/api/client'
 import { readReport, readReports, readStatus } from '../src/lib/api/normalise'
 import type { Report } from '../src/lib/api/types'
 import { chartModel, heatModel } from '../src/lib/report/chart'
-import { shownColumns } from '../src/lib/report/columns'
+import { listColumns, shownColumns } from '../src/lib/report/columns'
 import { splitGatherings } from '../src/lib/report/gatherings'
 import { latestRows } from '../src/lib/report/latest'
 import { answer, fixtureFetch } from './fixture'
@@ -120,16 +120,34 @@ describe('charts', () => {
 })
 
 describe('the overview', () => {
-  it('takes the latest gathering that has begun, and the next that has not', async () => {
-    const { past, upcoming } = splitGatherings(await report('attendance'))
-    expect(past.map((one) => one.id)).toEqual(['m-2022-05', 'm-2022-04', 'm-2022-03'])
-    expect(past[0]).toMatchObject({ attended: 49, newMembers: 14, continuing: 35 })
-    expect(past[1]?.attended).toBeNull()
+  it('takes the latest gathering on record, and the next that has not', async () => {
+    const { latest, since, before, upcoming } = splitGatherings(await report('attendance'))
+    expect(latest).toMatchObject({ id: 'm-2022-05', attended: 49, newMembers: 14, continuing: 35 })
+    expect(since).toEqual([])
+    expect(before.map((one) => [one.id, one.attended])).toEqual([['m-2022-04', null], ['m-2022-03', 35]])
     expect(upcoming.map((one) => one.id)).toEqual(['m-2022-07'])
+  })
+
+  it('names what has begun since then without a record, instead of showing it as the latest figure', async () => {
+    const read = await report('attendance')
+    const { latest, since, upcoming } = splitGatherings({ ...read, as_of: '2022-08-01T00:00:00Z' })
+    expect(latest?.id).toBe('m-2022-05')
+    expect(since.map((one) => one.id)).toEqual(['m-2022-07'])
+    expect(upcoming).toEqual([])
+    const unrecorded = splitGatherings({ ...read, rows: read.rows.map((row) => ({ ...row, attended: null })) })
+    expect(unrecorded.latest).toMatchObject({ id: 'm-2022-05', attended: null })
+    expect(unrecorded.since).toEqual([])
   })
 })
 
 describe('tables', () => {
+  it('begin a list with who it is about, end it with flags, and leave out what all rows share', async () => {
+    const [sample] = (await report('lifecycle')).columns
+    const made = (name: string, type = 'string') => ({ ...sample!, name, type, role: 'attribute' as const })
+    const columns = [made('period'), made('is_new', 'integer'), made('joined_at', 'datetime'), made('person_id')]
+    expect(listColumns(columns, { measure: 'new', at: { period: '2022-05' } }).map((column) => column.name)).toEqual(['person_id', 'joined_at', 'is_new'])
+  })
+
   it('put an id below the title it belongs to', async () => {
     const shown = shownColumns((await report('attendance')).columns)
     expect(shown[0]?.column.name).toBe('title')

@@ -3,7 +3,7 @@ import { firstScriptBytes } from '../build/budget'
 import type { Column } from '../src/lib/api/types'
 import { formatAgo, formatCell, formatDate, formatMoment, formatShare, humanise } from '../src/lib/format'
 import { cutOf, readCut, rowsQuery, withCut } from '../src/lib/report/drill'
-import { filterValue, readFilters } from '../src/lib/report/filters'
+import { filterValue, readFilters, reportCommand } from '../src/lib/report/filters'
 import { nextSort, readSort, sortedIndexes, sortText } from '../src/lib/report/sort'
 import { latest } from '../src/lib/state/community.svelte'
 import { changeQuery, parsePath } from '../src/lib/state/route.svelte'
@@ -107,6 +107,12 @@ describe('lists behind numbers', () => {
 
 describe('filters', () => {
   const parameter = { name: 'grain', title: '', description: '', type: 'enum', values: ['month', 'year'], default: 'month' }
+
+  it('go into the command line that prints the same report', () => {
+    expect(reportCommand('lifecycle', { grain: 'year', tenant: 'a', faculty: "O'Law" })).toBe(
+      `turnout report lifecycle --grain year --tenant a --filter 'faculty=O'\\''Law'`,
+    )
+  })
 
   it('leave defaults out of the address', () => {
     expect(filterValue(parameter, 'month')).toBeNull()

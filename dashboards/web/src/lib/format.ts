@@ -63,6 +63,11 @@ export function isShare(column: Column): boolean {
   return column.unit === 'share' || column.unit === 'ratio'
 }
 
+/** Whether a column's texts are words of the contract (kinds, statuses, checks) rather than ids, which are never changed. */
+function isWord(column: Column): boolean {
+  return column.role !== 'measure' && !/(_id|^id|^period|^cohort|^source|^key|^subject|title)$/.test(column.name)
+}
+
 /** The text of a cell that is not null. */
 export function formatCell(value: Exclude<Cell, null>, column: Column, timezone: string): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
@@ -76,7 +81,7 @@ export function formatCell(value: Exclude<Cell, null>, column: Column, timezone:
   if (column.type === 'date') return formatDate(value)
   if (column.type === 'datetime') return formatMoment(value, timezone)
   // sign_in_sheet -> sign in sheet; ids stay as they are.
-  return column.role === 'attribute' && !column.name.endsWith('_id') && /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value
+  return isWord(column) && /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value
 }
 
 /** "3 minutes ago", for freshness stamps. */

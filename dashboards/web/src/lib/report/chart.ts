@@ -56,7 +56,7 @@ export function rowLabel(report: Report, row: Row, name: string): string {
   const title = row['title']
   if (own && (own.type === 'id' || own.name.endsWith('_id')) && typeof title === 'string' && title !== '') return title
   const value: Cell = row[name] ?? null
-  if (value === null || !own) return '–'
+  if (value === null || value === '' || !own) return '–'
   return formatCell(value, own.type === 'datetime' ? { ...own, type: 'date' } : own, report.timezone)
 }
 

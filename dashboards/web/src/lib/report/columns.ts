@@ -1,4 +1,5 @@
 import type { Column } from '../api/types'
+import type { Cut } from './drill'
 
 export interface Shown {
   column: Column
@@ -16,7 +17,9 @@ function isId(column: Column): boolean {
  */
 export function shownColumns(columns: Column[]): Shown[] {
   const title = columns.find((column) => column.name === 'title' && column.role !== 'measure')
-  const id = title && columns.find((column) => isId(column) && column.role === 'dimension')
+  const dimensions = columns.filter((column) => column.role === 'dimension')
+  // A report by gathering or period has one dimension, and the title is that one's.
+  const id = title && (dimensions.find(isId) ?? (dimensions.length === 1 ? dimensions[0] : undefined))
   const others = columns.filter((column) => column !== id && column !== (id && title))
   const shown = columns.some((column) => column.role === 'measure') ? others.toSorted((a, b) => place(a) - place(b)) : others
   const first = title && id ? [{ column: title, below: id }] : []
@@ -27,6 +30,17 @@ function place(column: Column): number {
   if (column.role === 'dimension') return 0
   if (column.role === 'measure') return 2
   return column.name === 'title' || column.type === 'date' || column.type === 'datetime' ? 1 : 3
+}
+
+/** A flag says why a row is in a list; what the row is comes first. */
+function isFlag(column: Column): boolean {
+  return column.type === 'boolean' || /^(is|has)_/.test(column.name)
+}
+
+/** The columns of a list: who or what, then what is known, then the flags. What all rows share, since the list is about it, is left out. */
+export function listColumns(columns: Column[], cut: Cut): Column[] {
+  const rank = (column: Column) => (isFlag(column) ? 2 : isId(column) ? 0 : 1)
+  return columns.filter((column) => !(column.name in cut.at)).toSorted((a, b) => rank(a) - rank(b))
 }
 
 export function isNumeric(column: Column): boolean {

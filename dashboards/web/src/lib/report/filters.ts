@@ -19,6 +19,15 @@ export function shownParameters(report: Report): { first: Parameter[]; more: Par
   return { first: all.filter(isFirst), more: all.filter((parameter) => !isFirst(parameter)) }
 }
 
+const flags = new Set(['tenant', 'from', 'to', 'grain'])
+
+/** The command line that prints the same report. */
+export function reportCommand(name: string, query: Query): string {
+  const quote = (text: string) => (/^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+  const options = Object.entries(query).map(([key, value]) => (flags.has(key) ? ` --${key} ${quote(value)}` : ` --filter ${quote(`${key}=${value}`)}`))
+  return `turnout report ${name}${options.join('')}`
+}
+
 /** The value to write into the address: a default is not written. */
 export function filterValue(parameter: Parameter, value: string): string | null {
   const trimmed = value.trim()

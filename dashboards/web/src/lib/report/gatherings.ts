@@ -21,8 +21,19 @@ function number(row: Row, name: string): number | null {
   return typeof value === 'number' ? value : null
 }
 
-/** Gatherings that have begun, the latest first, and those to come, the next first, as seen at the report's as-of time. */
-export function splitGatherings(report: Report): { past: Gathering[]; upcoming: Gathering[] } {
+export interface Split {
+  /** The latest gathering whose attendance is recorded; without any, the latest. */
+  latest: Gathering | undefined
+  /** Begun after it, and not recorded: the latest first. */
+  since: Gathering[]
+  /** Begun before it, the latest first. */
+  before: Gathering[]
+  /** Not begun yet, the next first. */
+  upcoming: Gathering[]
+}
+
+/** The gatherings as seen at the report's as-of time. */
+export function splitGatherings(report: Report): Split {
   const asOf = new Date(report.as_of).getTime()
   const all = report.rows.map((row): Gathering => ({
     row,
@@ -36,8 +47,15 @@ export function splitGatherings(report: Report): { past: Gathering[]; upcoming: 
   const time = (one: Gathering) => new Date(one.startsAt).getTime()
   // Without a start it cannot be ahead: it is known by its attendance only.
   const begun = (one: Gathering) => !(time(one) > asOf)
+  const past = all.filter(begun).toSorted((a, b) => (time(b) || 0) - (time(a) || 0))
+  const recorded = Math.max(
+    0,
+    past.findIndex((one) => one.attended !== null),
+  )
   return {
-    past: all.filter(begun).toSorted((a, b) => (time(b) || 0) - (time(a) || 0)),
+    latest: past[recorded],
+    since: past.slice(0, recorded),
+    before: past.slice(recorded + 1),
     upcoming: all.filter((one) => !begun(one)).toSorted((a, b) => time(a) - time(b)),
   }
 }

@@ -91,13 +91,14 @@ export const en = {
 
   overview: {
     title: 'Overview',
-    latest: 'Latest gathering',
+    latest: 'Latest gathering on record',
     attended: 'attended',
     newMembers: 'new',
     continuing: 'continuing',
     newShare: (share: string) => `${share} of those present were new`,
     recent: 'Before that',
-    upcoming: 'Next',
+    upcoming: 'next',
+    since: 'since then',
     gathering: 'Gathering',
     when: 'When',
     present: 'Present',
@@ -133,7 +134,6 @@ export const en = {
     descending: 'sorted, largest first',
     scroll: (title: string) => `${title}, table; scroll sideways for more columns`,
     export: 'The same as',
-    command: (name: string, tenant: string) => (tenant ? `turnout report ${name} --tenant ${tenant}` : `turnout report ${name}`),
     chartFailed: 'The chart could not be loaded; the table has everything.',
     heatCaption: (measure: string, across: string, count: string) =>
       `In each cell: ${measure}${count ? `, with ${count} below` : ''}; across: ${across}. A dashed cell is not over yet.`,
