@@ -98,13 +98,17 @@ func eventually(t testing.TB, what string, holds func() bool) {
 // drained waits until everything in the stream is stored and acknowledged.
 func (h *harness) drained() {
 	h.t.Helper()
+	events, err := h.js.Stream(h.t.Context(), stream.EventsStream)
+	must(h.t, err)
+	published, err := events.Info(h.t.Context())
+	must(h.t, err)
 	eventually(h.t, "the stream is drained", func() bool {
 		source, err := h.js.Consumer(h.t.Context(), stream.EventsStream, consumers.Durable)
 		if err != nil {
 			return false
 		}
 		info, err := source.Info(h.t.Context())
-		return err == nil && info.NumPending == 0 && info.NumAckPending == 0
+		return err == nil && info.AckFloor.Stream >= published.State.LastSeq && info.NumAckPending == 0
 	})
 }
 
@@ -124,6 +128,16 @@ func event(t testing.TB, line string) *schemas.Event {
 func attendance(t testing.TB, id, gathering, person string) *schemas.Event {
 	t.Helper()
 	return event(t, fmt.Sprintf(`attendance.recorded.v1 %s {"gathering_id":%q,"person_id":%q,"present":true,"role":"participant","method":"sheet"}`, id, gathering, person))
+}
+
+// packOf makes the events of pack number p.
+func packOf(t testing.TB, p, n int) []*schemas.Event {
+	t.Helper()
+	events := make([]*schemas.Event, n)
+	for i := range events {
+		events[i] = attendance(t, fmt.Sprintf("a%d-%d", p, i), fmt.Sprint("g", p%10), fmt.Sprintf("p%d-%d", p, i))
+	}
+	return events
 }
 
 // publish sends each event on its own subject.
