@@ -11,16 +11,22 @@ import (
 	"github.com/turnout/turnout/internal/embedded"
 )
 
-// fetch runs the fetch script with a stand-in for npm, so that the network and
-// 178 MB are not part of the test.
-func fetch(t *testing.T, cache, npm string, environment ...string) (string, error) {
+// standIn makes a folder with a stand-in for npm, so that the network and 178 MB
+// are not part of the test.
+func standIn(t *testing.T, npm string) string {
 	t.Helper()
 	bin := t.TempDir()
 	if err := os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\n"+npm), 0o755); err != nil { //nolint:gosec // a program is executable
 		t.Fatal(err)
 	}
+	return bin
+}
+
+// fetch runs the fetch script with the npm of a folder.
+func fetch(t *testing.T, cache, bin string) (string, error) {
+	t.Helper()
 	run := exec.CommandContext(t.Context(), filepath.Join("..", "..", "scripts", "fetch-engine"))
-	run.Env = append(os.Environ(), append([]string{"XDG_CACHE_HOME=" + cache, embedded.LibraryVariable + "=", "PATH=" + bin + ":" + os.Getenv("PATH")}, environment...)...)
+	run.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, embedded.LibraryVariable+"=", "PATH="+bin+":"+os.Getenv("PATH"))
 	output, err := run.CombinedOutput()
 	return string(output), err
 }
@@ -31,7 +37,7 @@ func TestFetchEngine(t *testing.T) {
 	cache := t.TempDir()
 	target := filepath.Join(cache, "turnout", "engine", embedded.EngineVersion, "libchdb.so")
 	// A download that breaks off leaves nothing that looks complete, and says why.
-	output, err := fetch(t, cache, `mkdir -p node_modules/@chdb/lib-linux-x64-gnu && echo half > node_modules/@chdb/lib-linux-x64-gnu/libchdb.so && echo "npm error EINTEGRITY" >&2; exit 1`)
+	output, err := fetch(t, cache, standIn(t, `mkdir -p node_modules/@chdb/lib-linux-x64-gnu && echo half > node_modules/@chdb/lib-linux-x64-gnu/libchdb.so && echo "npm error EINTEGRITY" >&2; exit 1`))
 	if err == nil || !strings.Contains(output, "EINTEGRITY") || !strings.Contains(output, "make engine") {
 		t.Errorf("a broken download: %v\n%s", err, output)
 	}
@@ -44,9 +50,10 @@ func TestFetchEngine(t *testing.T) {
 		err    error
 	}
 	results := make(chan result, 2)
+	bin := standIn(t, goodNPM) // before any other process starts: a program that is being written cannot be run
 	for range 2 {
 		go func() {
-			output, err := fetch(t, cache, goodNPM)
+			output, err := fetch(t, cache, bin)
 			results <- result{output, err}
 		}()
 	}
@@ -63,7 +70,7 @@ func TestFetchEngine(t *testing.T) {
 		t.Errorf("npm was called so: %q, %v", calls, err)
 	}
 	// Once it is there, nothing is fetched and nothing said.
-	if output, err := fetch(t, cache, "exit 1"); err != nil || output != "" {
+	if output, err := fetch(t, cache, standIn(t, "exit 1")); err != nil || output != "" {
 		t.Errorf("again: %v\n%s", err, output)
 	}
 	// The program finds what the script fetched.
