@@ -39,17 +39,22 @@ func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 
 // pending counts the messages that are not yet in the warehouse.
 func (a *app) pending(ctx context.Context) (uint64, error) {
+	state, err := streamState(ctx, a.js, stream.EventsStream)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the backlog: %w", err)
+	}
 	consumer, err := a.js.Consumer(ctx, stream.EventsStream, consumers.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		state, err := streamState(ctx, a.js, stream.EventsStream)
-		if err != nil {
-			return 0, fmt.Errorf("ask for the backlog: %w", err)
-		}
 		return state.Msgs, nil // nothing was ever taken
 	}
 	if err != nil {
 		return 0, fmt.Errorf("ask for the backlog: %w", err)
 	}
 	info := consumer.CachedInfo()
-	return info.NumPending + uint64(max(info.NumAckPending, 0)), nil
+	waiting := info.NumPending + uint64(max(info.NumAckPending, 0)) //nolint:gosec // not negative
+	if waiting == 0 && info.AckFloor.Stream < state.LastSeq {
+		// The consumer has not yet heard of the last message.
+		return 1, nil
+	}
+	return waiting, nil
 }

@@ -122,9 +122,10 @@ func withHelp(err error) error {
 	command := "turnout"
 	var parseError *kong.ParseError
 	if errors.As(err, &parseError) && parseError.Context != nil && parseError.Context.Selected() != nil {
-		command = parseError.Context.Selected().Path()
+		path, _, _ := strings.Cut(parseError.Context.Selected().Path(), " <")
+		command += " " + path
 	}
-	return usagef("%w\nhint: %s --help says what can be given", err, strings.SplitN(command, " <", 2)[0]) //nolint:mnd // the part before the first argument
+	return usagef("%w\nhint: %s --help says what can be given", err, command)
 }
 
 // environment is what a command runs in.

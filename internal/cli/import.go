@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/turnout/turnout/internal/config"
 	"github.com/turnout/turnout/producers"
@@ -41,9 +42,7 @@ func (c *importCommand) Run(env *environment) error {
 	if outcome == nil {
 		return err
 	}
-	if c.DryRun && c.Format == formatTable {
-		fmt.Fprintln(env.streams.Out, "Dry run: nothing was published.")
-	}
+	outcome.dryRun = c.DryRun
 	if printing := outcome.print(env.streams, c.Format); printing != nil {
 		return printing
 	}
@@ -98,7 +97,7 @@ func (l *loading) table(path, mappingPath string) (*outcome, error) {
 		File: path, Tenant: l.tenant,
 		Event: func(line int, event *schemas.Event) error { return sending.add(line, event) },
 		Problem: func(p importer.Problem) {
-			sending.outcome.Results = append(sending.outcome.Results, rejection{File: path, Line: p.Line, Result: producers.Result{
+			sending.outcome.list(rejection{File: path, Line: p.Line, Result: producers.Result{
 				Status: producers.Rejected, Code: p.Code, Pointer: p.Column, Detail: p.Reason, Hint: p.Hint,
 			}})
 		},
@@ -107,6 +106,7 @@ func (l *loading) table(path, mappingPath string) (*outcome, error) {
 		err = sending.flush()
 	}
 	sending.outcome.Rejected += summary.Rejected
+	sending.outcome.Notes = notes(path, &summary)
 	var unfit importer.Problems
 	if errors.As(err, &unfit) {
 		return nil, wrongInput(err)
@@ -115,6 +115,21 @@ func (l *loading) table(path, mappingPath string) (*outcome, error) {
 		return &sending.outcome, resumable(err)
 	}
 	return &sending.outcome, nil
+}
+
+// notes tells what was noticed about a table beside its good and bad rows.
+func notes(path string, summary *importer.Summary) []string {
+	all := []string{fmt.Sprintf("%s: %s read as %s, separated by %s", path, count(summary.Rows, "row"), summary.Encoding, summary.Delimiter)}
+	if summary.Repeated > 0 {
+		all = append(all, fmt.Sprintf("%s: %s the same as an earlier one; each is one event", path, count(summary.Repeated, "row")))
+	}
+	if summary.Skipped > 0 {
+		all = append(all, fmt.Sprintf("%s: %s left out as the mapping says", path, count(summary.Skipped, "row")))
+	}
+	if len(summary.Ignored) > 0 {
+		all = append(all, fmt.Sprintf("%s: the mapping does not use the columns %s", path, strings.Join(summary.Ignored, ", ")))
+	}
+	return all
 }
 
 // wrongInput is an error in a file that says itself where and what.
@@ -169,7 +184,7 @@ func (s *sending) flush() error {
 			s.outcome.Accepted++
 		case producers.Rejected:
 			s.outcome.Rejected++
-			s.outcome.Results = append(s.outcome.Results, rejection{File: s.file, Line: s.lines[i], Result: results[i]})
+			s.outcome.list(rejection{File: s.file, Line: s.lines[i], Result: results[i]})
 		case producers.Unknown:
 		}
 	}

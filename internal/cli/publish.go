@@ -84,7 +84,20 @@ func resumable(err error) error {
 type outcome struct {
 	Accepted int         `json:"accepted"`
 	Rejected int         `json:"rejected"`
-	Results  []rejection `json:"results"` // of the rejected ones
+	Results  []rejection `json:"results"` // of the rejected ones, at most mostListed
+	Notes    []string    `json:"notes,omitempty"`
+
+	dryRun bool
+}
+
+// mostListed bounds the rejections that are listed, so that a wrong file of any
+// size fits into memory; all are counted.
+const mostListed = 10_000
+
+func (o *outcome) list(r rejection) {
+	if len(o.Results) < mostListed {
+		o.Results = append(o.Results, r)
+	}
 }
 
 type rejection struct {
@@ -136,10 +149,17 @@ func (o *outcome) tell(w io.Writer) error {
 			return fmt.Errorf("print: %w", err)
 		}
 	}
-	if unlisted := o.Rejected - len(o.Results); unlisted > 0 {
-		fmt.Fprintf(w, "… and %d more\n", unlisted)
+	if len(o.Results) == mostListed {
+		fmt.Fprintln(w, "… and more")
 	}
-	_, err := fmt.Fprintf(w, "%s accepted, %s rejected\n", count(o.Accepted, "event"), count(o.Rejected, "event"))
+	for _, note := range o.Notes {
+		fmt.Fprintln(w, printable(note))
+	}
+	verdict := "%s accepted, %s rejected\n"
+	if o.dryRun {
+		verdict = "Dry run, nothing was published: %s would be accepted, %s rejected\n"
+	}
+	_, err := fmt.Fprintf(w, verdict, count(o.Accepted, "event"), count(o.Rejected, "event"))
 	if err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
@@ -157,7 +177,10 @@ func (o *outcome) verdict() error {
 func (o *outcome) add(other *outcome) {
 	o.Accepted += other.Accepted
 	o.Rejected += other.Rejected
-	o.Results = append(o.Results, other.Results...)
+	for _, r := range other.Results {
+		o.list(r)
+	}
+	o.Notes = append(o.Notes, other.Notes...)
 }
 
 func count(n int, thing string) string {
