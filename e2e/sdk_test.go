@@ -29,7 +29,7 @@ func (h *house) attended(tenant string) (any, error) {
 // hasAttended waits until the tenant's one gathering counts so many persons.
 func (h *house) hasAttended(tenant string, want float64) {
 	h.t.Helper()
-	eventually(h.t, 20*time.Second, "the attendance to be counted", func() error {
+	eventually(h.t, time.Minute, "the attendance to be counted", func() error {
 		got, err := h.attended(tenant)
 		if err == nil && got != want {
 			err = fmt.Errorf("attended %v, want %v", got, want)
@@ -130,7 +130,7 @@ func TestJavaScriptClients(t *testing.T) {
 		t.Error(diff)
 	}
 	h.hasAttended("js", 10)
-	eventually(t, 20*time.Second, "what was no event to become a dead letter", func() error {
+	eventually(t, time.Minute, "what was no event to become a dead letter", func() error {
 		status, body := h.get("/v1/deadletters?tenant=js")
 		if status != http.StatusOK || strings.Count(string(body), `"id"`) != 1 {
 			return fmt.Errorf("%d %s", status, body)

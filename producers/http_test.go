@@ -24,7 +24,7 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute // for a busy machine; nothing waits longer than it must
 
 var quick = producers.Backoff{First: time.Millisecond, Longest: 5 * time.Millisecond}
 

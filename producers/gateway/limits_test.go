@@ -92,7 +92,7 @@ func TestQueueIsBounded(t *testing.T) {
 	send := func(client string, events int) answer {
 		var body strings.Builder
 		for i := range events {
-			body.WriteString(streamtest.Event(fmt.Sprintf("%s-%v-%d", client, queued, i), "") + "\n")
+			body.WriteString(streamtest.Event(fmt.Sprintf("%s-%d", client, i), "") + "\n")
 		}
 		return h.sendAs(t, client, call{media: ndjson, body: body.String()})
 	}

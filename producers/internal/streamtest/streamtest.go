@@ -20,7 +20,7 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
-const patience = 15 * time.Second
+const patience = time.Minute // for a busy machine; nothing waits longer than it must
 
 // Server is a running NATS server with a connection to it.
 type Server struct {
