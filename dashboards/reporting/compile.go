@@ -18,7 +18,7 @@ func (r *Report) with() string {
 	var b strings.Builder
 	b.WriteString("WITH\n")
 	for _, p := range r.pieces {
-		fmt.Fprintf(&b, "%s AS (\n%s\n),\n", p.name, p.query)
+		fmt.Fprintf(&b, "%s AS MATERIALIZED (\n%s\n),\n", p.name, p.query)
 	}
 	fmt.Fprintf(&b, "%s AS (\n%s\n)\n", countedRows, r.query)
 	return b.String()

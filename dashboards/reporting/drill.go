@@ -53,29 +53,54 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 }
 
 func (r *Runner) fill(ctx context.Context, out *RowsResult, asked *resolved, terms []string) error {
-	head, err := r.query(ctx, out.Report.compileCell(out.Measure, terms), asked,
-		[]Column{{Name: "figure", Type: out.Measure.Type}, {Name: "listed", Type: Integer}})
-	if err != nil {
-		return fmt.Errorf("compute the cell of %s: %w", out.Report.Name, err)
-	}
-	if len(head.values) == 1 {
-		out.Figure = head.values[0][0]
-		out.Total, _ = head.values[0][1].(int64)
-	}
-	list, err := r.query(ctx, out.Report.compileRows(out.Measure, terms), asked, nil)
+	list, err := r.query(ctx, out.Report.compileRows(out.Measure, terms), asked, nil, out.Report.rowColumns())
 	if err != nil {
 		return fmt.Errorf("list the rows of %s: %w", out.Report.Name, err)
 	}
 	out.Columns, out.Rows = list.columns, list.values
-	known := out.Report.Columns()
-	for i := range out.Columns {
-		c := &out.Columns[i]
+	out.describe()
+	if out.Offset == 0 && int64(len(out.Rows)) < out.Limit {
+		// The list is whole, which spares asking again for most figures.
+		out.Total = int64(len(out.Rows))
+		if figure, ok := out.figure(); ok {
+			out.Figure = figure
+			return nil
+		}
+	}
+	head, err := r.query(ctx, out.Report.compileCell(out.Measure, terms), asked,
+		[]Column{{Name: "figure", Type: out.Measure.Type}, {Name: "listed", Type: Integer}}, nil)
+	if err != nil {
+		return fmt.Errorf("compute the cell of %s: %w", out.Report.Name, err)
+	}
+	for _, values := range head.values {
+		out.Figure = values[0]
+		out.Total, _ = values[1].(int64)
+	}
+	return nil
+}
+
+// figure is the cell's value as told by its whole list, where the list tells it.
+func (r *RowsResult) figure() (any, bool) {
+	switch {
+	case r.Measure.Count != "" || r.Measure.Rows:
+		// Without rows it may be 0 or unknown: only the rows that are not listed tell.
+		return r.Total, r.Total > 0 || r.Measure.NullWhen == ""
+	case r.Measure.Value != "" && r.Total == 0:
+		return nil, true
+	}
+	return nil, false
+}
+
+// describe gives the list's columns the words of the report's columns.
+func (r *RowsResult) describe() {
+	known := r.Report.rowColumns()
+	for i := range r.Columns {
+		c := &r.Columns[i]
 		c.Title = titleOf("", c.Name)
 		if j := slices.IndexFunc(known, func(k Column) bool { return k.Name == c.Name }); j >= 0 {
 			c.Title, c.Description = known[j].Title, known[j].Description
 		}
 	}
-	return nil
 }
 
 func (r *Report) askedMeasure(values url.Values) (Measure, error) {

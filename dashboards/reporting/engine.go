@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -17,10 +18,11 @@ import (
 // settings bound a query, and keep it to one community whatever its text says.
 func (r *Runner) settings(tenant string) clickhouse.Settings {
 	settings := clickhouse.Settings{
-		"max_execution_time":   int(max(r.config.Limits.Time.Seconds(), 1)),
-		"max_memory_usage":     r.config.Limits.Memory,
-		"max_result_rows":      r.config.Limits.Rows,
-		"result_overflow_mode": "throw",
+		"max_execution_time":                             int(max(r.config.Limits.Time.Seconds(), 1)),
+		"max_memory_usage":                               r.config.Limits.Memory,
+		"max_result_rows":                                r.config.Limits.Rows,
+		"result_overflow_mode":                           "throw",
+		"enable_materialized_cte":                        1,
 		"enable_extended_results_for_datetime_functions": 1,
 	}
 	if r.config.Confine != nil {
@@ -29,13 +31,16 @@ func (r *Runner) settings(tenant string) clickhouse.Settings {
 	return settings
 }
 
-// scan reads all rows as plain values.
-func scan(rows driver.Rows, columns []Column) (*answer, error) {
+// scan reads all rows as plain values. columns fix the types, by place; those that
+// are missing are taken from the engine, but for names that declared knows.
+func scan(rows driver.Rows, columns, declared []Column) (*answer, error) {
 	types := rows.ColumnTypes()
-	if columns == nil {
-		for _, t := range types {
-			columns = append(columns, Column{Name: t.Name(), Type: typeOf(t.DatabaseTypeName())})
+	for _, t := range types[len(columns):] {
+		c := Column{Name: t.Name(), Type: typeOf(t.DatabaseTypeName())}
+		if i := slices.IndexFunc(declared, func(d Column) bool { return d.Name == c.Name }); i >= 0 {
+			c.Type = declared[i].Type
 		}
+		columns = append(columns, c)
 	}
 	out := &answer{columns: columns, values: [][]any{}}
 	for rows.Next() {

@@ -92,7 +92,7 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// MarshalJSON writes {report, measure, cell, parameters, timezone, as_of, value, total, limit, offset, next_offset, columns, rows}.
+// MarshalJSON writes {report, title, measure, cell, parameters, timezone, as_of, value, total, limit, offset, next_offset, columns, rows}.
 func (r *RowsResult) MarshalJSON() ([]byte, error) {
 	var next *int64
 	if end := r.Offset + int64(len(r.Rows)); end < r.Total && len(r.Rows) > 0 {
@@ -100,6 +100,7 @@ func (r *RowsResult) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(struct { //nolint:wrapcheck // the caller is json.Marshal itself
 		Report     string         `json:"report"`
+		Title      string         `json:"title"`
 		Measure    string         `json:"measure"`
 		Cell       map[string]any `json:"cell"`
 		Parameters map[string]any `json:"parameters"`
@@ -113,7 +114,7 @@ func (r *RowsResult) MarshalJSON() ([]byte, error) {
 		Columns    []Column       `json:"columns"`
 		Rows       []object       `json:"rows"`
 	}{
-		r.Report.Name, r.Measure.Name, r.Cell, r.Parameters, r.Location.String(), r.AsOf.Format(time.RFC3339),
+		r.Report.Name, r.Report.Title, r.Measure.Name, r.Cell, r.Parameters, r.Location.String(), r.AsOf.Format(time.RFC3339),
 		jsonValue(r.Figure, r.Measure.Type, r.Location), r.Total, r.Limit, r.Offset, next,
 		r.Columns, objects(r.Columns, r.Rows, r.Location),
 	})

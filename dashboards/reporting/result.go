@@ -74,3 +74,20 @@ func (r *Report) Columns() []Column {
 	}
 	return out
 }
+
+// rowColumns are the columns of the report's rows of which the file tells something:
+// dimensions, and what measures take as a value.
+func (r *Report) rowColumns() []Column {
+	var out []Column
+	for _, c := range r.Columns() {
+		m, isMeasure := r.Measure(c.Name)
+		if isMeasure && m.Value == "" {
+			continue
+		}
+		if isMeasure {
+			c.Name = m.Value
+		}
+		out = append(out, c)
+	}
+	return out
+}

@@ -95,7 +95,7 @@ func (r *Runner) Run(ctx context.Context, name string, values url.Values) (*Resu
 	}
 	began := r.config.Now()
 	columns := report.Columns()
-	rows, err := r.query(ctx, report.compile(), asked, columns)
+	rows, err := r.query(ctx, report.compile(), asked, columns, nil)
 	if err != nil {
 		return nil, fmt.Errorf("run report %s: %w", name, err)
 	}
@@ -138,8 +138,8 @@ type answer struct {
 	values  [][]any
 }
 
-// query runs one statement. columns fix the types of what comes back; nil takes them from the engine.
-func (r *Runner) query(ctx context.Context, statement string, asked *resolved, columns []Column) (*answer, error) {
+// query runs one statement. columns and declared are as for scan.
+func (r *Runner) query(ctx context.Context, statement string, asked *resolved, columns, declared []Column) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Time+time.Second)
 	defer cancel()
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(r.settings(asked.tenant)))
@@ -152,7 +152,7 @@ func (r *Runner) query(ctx context.Context, statement string, asked *resolved, c
 		return nil, r.refusal(err)
 	}
 	defer func() { _ = rows.Close() }()
-	out, err := scan(rows, columns)
+	out, err := scan(rows, columns, declared)
 	if err != nil {
 		return nil, r.refusal(err)
 	}

@@ -19,7 +19,8 @@ func typeOf(clickhouse string) Type {
 		}
 	}
 	switch {
-	case name == "Bool":
+	case name == "Bool" || name == "UInt8":
+		// What compares or combines conditions is UInt8: a flag.
 		return Boolean
 	case name == "Date" || name == "Date32":
 		return Date
