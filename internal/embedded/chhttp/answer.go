@@ -75,10 +75,7 @@ func (a *answer) begin() error {
 	}
 	a.begun = true
 	a.headers()
-	format := a.req.outFormat()
-	if a.req.stmt.mode != runInsert && a.req.stmt.format != "" {
-		format = a.req.stmt.format
-	}
+	format := a.req.answerFormat()
 	h := a.w.Header()
 	h.Set("X-ClickHouse-Format", format)
 	h.Set("Content-Type", contentType(format))
@@ -203,20 +200,4 @@ func (f *framer) Close() error {
 		return nil
 	}
 	return f.frame(f.pending)
-}
-
-func contentType(format string) string {
-	switch {
-	case format == "JSONEachRow" || format == "JSONCompactEachRow" || format == "NDJSON" || format == "JSONLines":
-		return "application/x-ndjson; charset=UTF-8"
-	case strings.HasPrefix(format, "JSON"):
-		return "application/json; charset=UTF-8"
-	case strings.HasPrefix(format, "CSV"):
-		return "text/csv; charset=UTF-8; header=" + map[bool]string{true: "present", false: "absent"}[strings.Contains(format, "WithNames")]
-	case strings.HasPrefix(format, "TabSeparated") || strings.HasPrefix(format, "TSV"):
-		return "text/tab-separated-values; charset=UTF-8"
-	case format == "Native" || strings.HasPrefix(format, "RowBinary") || format == "Parquet" || strings.HasPrefix(format, "Arrow"):
-		return "application/octet-stream"
-	}
-	return "text/plain; charset=UTF-8"
 }

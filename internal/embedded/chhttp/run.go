@@ -85,7 +85,11 @@ func (s *Server) run(ctx context.Context, req *request, answer *answer) {
 	case runInsert:
 		err = runRows(conn, req, answer)
 	case runSelect:
-		err = runStream(ctx, conn, req, answer)
+		if req.streams() {
+			err = runStream(ctx, conn, req, answer)
+		} else {
+			err = runAnswer(conn, req, answer)
+		}
 	default:
 		err = runAnswer(conn, req, answer)
 	}
@@ -116,6 +120,9 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 			continue
 		}
 		fmt.Fprintf(&set, "%s = %s, ", quoteName(setting.Name), quoteText(setting.Value))
+	}
+	if req.stmt.mode == runSelect && !req.streams() && !req.sets("max_result_bytes") {
+		fmt.Fprintf(&set, "max_result_bytes = %d, ", maxWhole)
 	}
 	if req.inline == nil {
 		set.WriteString(valuesSetting + " = 0, ")
@@ -230,7 +237,8 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 // gone says that the client went away.
 func gone(ctx context.Context) error { return fmt.Errorf("the client went away: %w", ctx.Err()) }
 
-// runAnswer runs what has a small answer.
+// runAnswer runs what is answered as a whole: everything that is no SELECT, and
+// the SELECTs in formats that have a beginning and an end.
 func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
 	result, err := conn.Query(req.stmt.sql, req.outFormat(), req.params...)
 	if err != nil {
@@ -284,11 +292,4 @@ func fill(r io.Reader, buffer []byte) (n int, err error) {
 		n += got
 	}
 	return n, err //nolint:wrapcheck // a bare EOF is told apart
-}
-
-func (req *request) outFormat() string {
-	if req.format != "" {
-		return req.format
-	}
-	return "TabSeparated"
 }

@@ -92,11 +92,11 @@ func (s *statement) rowsBegin(text []byte, depth int) bool {
 		}
 	case depth > 0:
 		return false
-	case last.is("VALUES"):
-		s.sql, s.format, s.data = text[:last.start], "Values", last.end
-		return true
 	case before.is("FORMAT") && last.kind == word && !s.namesTable(n-2):
 		s.sql, s.format, s.data = text[:before.start], last.word, skipToRows(text, last.end)
+		return true
+	case last.is("VALUES"):
+		s.sql, s.format, s.data = text[:last.start], "Values", last.end
 		return true
 	}
 	return false

@@ -37,6 +37,7 @@ func TestReadStatement(t *testing.T) {
 		{"INSERT INTO values VALUES (1)", runInsert, "INSERT", "INSERT INTO values ", "Values", " (1)"},
 		{"INSERT INTO TABLE t VALUES (1)", runInsert, "INSERT", "INSERT INTO TABLE t ", "Values", " (1)"},
 		{"INSERT INTO `VALUES` VALUES (1)", runInsert, "INSERT", "INSERT INTO `VALUES` ", "Values", " (1)"},
+		{"INSERT INTO t FORMAT Values (1)", runInsert, "INSERT", "INSERT INTO t ", "Values", "(1)"},
 		{"INSERT INTO t SELECT 1", runWhole, "INSERT", "INSERT INTO t SELECT 1", "", ""},
 		{"INSERT INTO t (a) WITH 1 AS x SELECT x", runWhole, "INSERT", "INSERT INTO t (a) WITH 1 AS x SELECT x", "", ""},
 		{"INSERT INTO t (SELECT 1)", runWhole, "INSERT", "INSERT INTO t (SELECT 1)", "", ""},
