@@ -3,8 +3,8 @@ package consumers_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -17,7 +17,7 @@ import (
 func TestEngineKilledWhileInserting(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	engine, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	engine, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -48,7 +48,7 @@ func TestEngineKilledWhileInserting(t *testing.T) {
 	}
 	h.drained()
 	h.expect("SELECT (count(), uniqExact(person_id)) FROM attendance", fmt.Sprintf("(%d,%d)", packs*each, packs*each))
-	h.expect("SELECT count() FROM events FINAL", fmt.Sprint(packs*each))
-	h.expect("SELECT groupBitmapMerge(received) FROM receipts", fmt.Sprint(packs*each))
+	h.expect("SELECT count() FROM events FINAL", strconv.Itoa(packs*each))
+	h.expect("SELECT groupBitmapMerge(received) FROM receipts", strconv.Itoa(packs*each))
 	h.expect("SELECT count() FROM dead_letters", "0")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -188,7 +189,7 @@ func TestBatchesAreBounded(t *testing.T) {
 	}}
 	h.start(cfg)
 	h.drained()
-	h.expect("SELECT count() FROM attendance", fmt.Sprint(events))
+	h.expect("SELECT count() FROM attendance", strconv.Itoa(events))
 	if largest.Load() != int64(cfg.MaxRows) {
 		t.Errorf("the largest batch had %d rows", largest.Load())
 	}
@@ -210,7 +211,7 @@ func TestSeveralConsumersShareTheWork(t *testing.T) {
 		h.pack(packOf(t, p, each)...)
 	}
 	h.drained()
-	h.expect("SELECT count() FROM attendance", fmt.Sprint(packs*each))
+	h.expect("SELECT count() FROM attendance", strconv.Itoa(packs*each))
 	busy := 0
 	for _, sink := range sinks {
 		if sink.inserts.Load() > 0 {

@@ -3,7 +3,6 @@ package consumers_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -54,7 +53,7 @@ func must(t testing.TB, err error) {
 
 func (h *harness) config() consumers.Config {
 	return consumers.Config{
-		Stream: h.js, Registry: h.registry, Warehouse: h.db, Letters: h.letters, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Stream: h.js, Registry: h.registry, Warehouse: h.db, Letters: h.letters, Logger: slog.New(slog.DiscardHandler),
 		Linger: 10 * time.Millisecond, RetryAtLeast: 5 * time.Millisecond, RetryAtMost: 50 * time.Millisecond,
 	}
 }

@@ -78,8 +78,7 @@ func validTenant(name string) bool {
 }
 
 func violationOf(err error) *schemas.Violation {
-	var violation *schemas.Violation
-	if errors.As(err, &violation) {
+	if violation, ok := errors.AsType[*schemas.Violation](err); ok {
 		return violation
 	}
 	return &schemas.Violation{Code: "internal", Detail: err.Error(), Hint: "this is a fault of the program; report it with the event"}
