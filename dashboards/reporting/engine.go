@@ -35,6 +35,10 @@ func (r *Runner) settings(tenant string) clickhouse.Settings {
 // are missing are taken from the engine, but for names that declared knows.
 func scan(rows driver.Rows, columns, declared []Column) (*answer, error) {
 	types := rows.ColumnTypes()
+	if len(types) < len(columns) {
+		// An engine may send a result without rows as nothing at all, not even its columns.
+		return &answer{columns: columns, values: [][]any{}}, rows.Err() //nolint:wrapcheck // see below
+	}
 	for _, t := range types[len(columns):] {
 		c := Column{Name: t.Name(), Type: typeOf(t.DatabaseTypeName())}
 		if i := slices.IndexFunc(declared, func(d Column) bool { return d.Name == c.Name }); i >= 0 {
