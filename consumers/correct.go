@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -140,29 +138,8 @@ func (r *Reviewer) correct(body json.RawMessage, corrections map[string]any) (js
 			return nil, &schemas.Violation{Code: "malformed_json", Pointer: "/data", Detail: "data is not an object", Hint: "discard it and have its source send it again"}
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(corrections)) { // "type" after "data.x": its new value decides below
-		if name, ok := strings.CutPrefix(path, "data."); !ok && path != "data" && !strings.Contains(path, ".") && path != "" {
-			raw, err := json.Marshal(corrections[path])
-			if err != nil {
-				return nil, badCorrection(path, err.Error())
-			}
-			event[path] = raw
-		} else if !ok || name == "" || strings.Contains(name, ".") {
-			return nil, badCorrection(path, "a path is an attribute, such as time, or data. and a field, such as data.role")
-		}
-	}
-	var typ string
-	_ = json.Unmarshal(event["type"], &typ) // a type that is no text is found when the event is decoded
-	for path, value := range corrections {
-		name, ok := strings.CutPrefix(path, "data.")
-		if !ok {
-			continue
-		}
-		raw, err := r.value(typ, name, value)
-		if err != nil {
-			return nil, badCorrection(path, err.Error())
-		}
-		data[name] = raw
+	if err := r.setAll(event, data, corrections); err != nil {
+		return nil, err
 	}
 	raw, err := json.Marshal(data)
 	if err != nil {
@@ -174,6 +151,53 @@ func (r *Reviewer) correct(body json.RawMessage, corrections map[string]any) (js
 		return nil, fmt.Errorf("encode corrected event: %w", err)
 	}
 	return corrected, nil
+}
+
+// setAll sets the attributes first, since a field is checked against the corrected type.
+func (r *Reviewer) setAll(event, data map[string]json.RawMessage, corrections map[string]any) error {
+	for path, value := range corrections {
+		if err := setAttribute(event, path, value); err != nil {
+			return err
+		}
+	}
+	var typ string
+	_ = json.Unmarshal(event["type"], &typ) // a type that is no text is found when the event is decoded
+	for path, value := range corrections {
+		if err := r.setField(data, typ, path, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setAttribute sets an attribute of the envelope; the paths of data fields are left to setField.
+func setAttribute(event map[string]json.RawMessage, path string, value any) error {
+	if name, ok := strings.CutPrefix(path, "data."); ok && name != "" && !strings.Contains(name, ".") {
+		return nil
+	}
+	if path == "" || path == "data" || strings.Contains(path, ".") {
+		return badCorrection(path, "a path is an attribute, such as time, or data. and a field, such as data.role")
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return badCorrection(path, err.Error())
+	}
+	event[path] = raw
+	return nil
+}
+
+// setField sets a field of data; typ is the event's type after its own correction.
+func (r *Reviewer) setField(data map[string]json.RawMessage, typ, path string, value any) error {
+	name, ok := strings.CutPrefix(path, "data.")
+	if !ok {
+		return nil
+	}
+	raw, err := r.value(typ, name, value)
+	if err != nil {
+		return badCorrection(path, err.Error())
+	}
+	data[name] = raw
+	return nil
 }
 
 func badCorrection(path, detail string) *schemas.Violation {

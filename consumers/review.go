@@ -149,9 +149,9 @@ func (r *Reviewer) close(ctx context.Context, letter *stream.DeadLetter, state s
 
 func (r *Reviewer) replay(ctx context.Context, letter *stream.DeadLetter, request *ReplayRequest) (ReplayResult, error) {
 	messages, err := r.prepare(letter, request)
-	var violation *schemas.Violation
+	violation, refused := errors.AsType[*schemas.Violation](err)
 	switch {
-	case errors.As(err, &violation):
+	case refused:
 		return ReplayResult{
 			ID: letter.ID, Status: StatusRejected, Code: violation.Code, Pointer: violation.Pointer, Detail: violation.Detail, Hint: violation.Hint,
 		}, nil

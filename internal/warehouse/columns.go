@@ -31,9 +31,11 @@ func eventColumns(promoted []schemas.Field) []clickhouse.ColumnNameAndType {
 }
 
 // factColumns are the columns that the incremental view takes from events into facts, the promoted ones left out.
-var factColumns = [...]string{
-	"tenant", "kh", "version", "type", "source", "id", "content_hash", "subject", "person", "gathering", "mode", "time", "at", "recorded",
-	"received", "revision", "voided", "reason", "key", "data",
+func factColumns() []string {
+	return []string{
+		"tenant", "kh", "version", "type", "source", "id", "content_hash", "subject", "person", "gathering", "mode", "time", "at", "recorded",
+		"received", "revision", "voided", "reason", "key", "data",
+	}
 }
 
 // checkNames refuses promoted fields that have the name of a column that every event has.
@@ -79,7 +81,7 @@ func isInstant(field schemas.Field) bool {
 // factsView fills facts from every insert into events. It is created once and then only modified: a view that is dropped and made
 // anew would miss what is inserted meanwhile.
 func factsView(promoted []schemas.Field) []string {
-	names := append([]string{}, factColumns[:]...)
+	names := factColumns()
 	for _, field := range promoted {
 		names = append(names, quoteName(field.Name))
 	}

@@ -14,12 +14,11 @@ func BlamesData(err error) bool {
 	if errors.Is(err, clickhouse.ErrBatchInvalid) || errors.Is(err, errUneven) {
 		return true
 	}
-	var converter *column.ColumnConverterError
-	if errors.As(err, &converter) {
+	if _, ok := errors.AsType[*column.ColumnConverterError](err); ok {
 		return true
 	}
-	var exception *clickhouse.Exception
-	if !errors.As(err, &exception) {
+	exception, ok := errors.AsType[*clickhouse.Exception](err)
+	if !ok {
 		return false
 	}
 	switch exception.Code {
@@ -34,8 +33,7 @@ func BlamesData(err error) bool {
 
 // Reason is ClickHouse's own sentence about an error, without the driver's words before it.
 func Reason(err error) string {
-	var exception *clickhouse.Exception
-	if errors.As(err, &exception) {
+	if exception, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		return exception.Message
 	}
 	return err.Error()

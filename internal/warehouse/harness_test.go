@@ -2,6 +2,7 @@ package warehouse_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ func must(t testing.TB, err error) {
 
 // in gives the same database seen as a tenant of its own: cheaper than another database.
 func (h *house) in(t testing.TB, tenant string) *house {
+	t.Helper()
 	other := *h
 	other.t, other.tenant = t, tenant
 	return &other
@@ -139,10 +141,11 @@ func (h *house) store(lines ...string) {
 // ask gives a query's only value as text; several rows or columns come by groupArray and tuples.
 func (h *house) ask(query string, settings ...clickhouse.Settings) string {
 	h.t.Helper()
-	ctx := clickhouse.Context(h.t.Context(), clickhouse.WithSettings(h.db.TenantSettings(h.tenant)))
+	all := h.db.TenantSettings(h.tenant)
 	for _, s := range settings {
-		ctx = clickhouse.Context(ctx, clickhouse.WithSettings(s))
+		maps.Copy(all, s)
 	}
+	ctx := clickhouse.Context(h.t.Context(), clickhouse.WithSettings(all))
 	var text string
 	if err := h.db.Conn().QueryRow(ctx, "SELECT toString(("+query+"))").Scan(&text); err != nil {
 		h.t.Fatalf("%s: %v", query, err)

@@ -90,7 +90,7 @@ var errUneven = errors.New("the columns of the block differ in length")
 
 // insert sends one block. Names and types are given, so that the driver asks the server nothing; low-cardinality columns are sent as
 // plain strings, which the server turns into dictionaries faster than the driver does.
-func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.ColumnNameAndType, values []any, n int) error {
+func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.ColumnNameAndType, values []any, n int) (err error) {
 	if n == 0 {
 		return nil
 	}
@@ -103,14 +103,15 @@ func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.Col
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
+	defer func() { err = errors.Join(err, batch.Close()) }()
 	for i, column := range values {
 		if err := batch.Column(i).Append(column); err != nil {
-			return errors.Join(fmt.Errorf("column %s: %w", columns[i].Name, err), batch.Abort())
+			return fmt.Errorf("column %s: %w", columns[i].Name, err)
 		}
 	}
 	for i, column := range batch.Columns() {
 		if column.Rows() != n {
-			return errors.Join(fmt.Errorf("column %s has %d values for %d rows: %w", columns[i].Name, column.Rows(), n, errUneven), batch.Abort())
+			return fmt.Errorf("column %s has %d values for %d rows: %w", columns[i].Name, column.Rows(), n, errUneven)
 		}
 	}
 	if err := batch.Send(); err != nil {

@@ -87,7 +87,7 @@ func TestMergedPersonsCountOnce(t *testing.T) {
 	h.expect("SELECT (count(), any(key)) FROM acts WHERE type LIKE 'group%'", `(1,'["w","b","2022-05-28T10:00:00Z"]')`)
 	h.expect("SELECT groupArray((person_id, status, submitted_at, confirmed_at)) FROM registrations", "[('b','confirmed','2022-05-01 10:00:00.000','2022-05-02 10:00:00.000')]")
 	h.expect("SELECT groupArray((person_id, kind, status, faculty, joined_at)) FROM members", "[('b','student','candidate','law','2020-01-01 10:00:00.000')]")
-	h.expect("SELECT groupArray((person_id, valid_from, kind, faculty)) FROM (SELECT * FROM member_attributes ORDER BY valid_from)",
+	h.expect("SELECT groupArray((person_id, valid_from, kind, faculty)) FROM (SELECT person_id, valid_from, kind, faculty FROM member_attributes ORDER BY valid_from)",
 		"[('b','2020-01-01 00:00:00.000','alumnus',''),('b','2021-01-01 00:00:00.000','student','law')]")
 
 	h.store(`member.merged 2022-06-02 rev=1 void {"from_id":"a"}`)

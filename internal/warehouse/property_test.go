@@ -11,6 +11,7 @@ import (
 
 // history draws a set of events over few persons, gatherings and keys, so that revisions, voids, ties, merges and conflicts are many.
 func history(t *testing.T, registry *schemas.Registry) *rapid.Generator[[]*schemas.Event] {
+	t.Helper()
 	pick := func(r *rapid.T, label string, words ...string) string { return rapid.SampledFrom(words).Draw(r, label) }
 	person := func(r *rapid.T) string { return pick(r, "person", "a", "b", "c", "d", "e") }
 	gathering := func(r *rapid.T) string { return pick(r, "gathering", "g1", "g2", "g3") }

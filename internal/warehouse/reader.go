@@ -7,7 +7,9 @@ import (
 )
 
 // tenantTables are the tables with a tenant column; views read only these. Reading the incremental view reads facts under its own name.
-var tenantTables = [...]string{"events", "facts", "facts_mv", "receipts", "dead_letters"}
+func tenantTables() []string {
+	return []string{"events", "facts", "facts_mv", "receipts", "dead_letters"}
+}
 
 // TenantSettings are the settings that confine a query to one tenant, whatever its text says, through all views: ClickHouse adds the
 // condition where the tables are read, before any view's own, and prunes by it. An empty tenant means all tenants and gives no settings.
@@ -15,9 +17,10 @@ func (db *DB) TenantSettings(tenant string) clickhouse.Settings {
 	if tenant == "" {
 		return clickhouse.Settings{}
 	}
-	filters := make([]string, len(tenantTables))
+	tables := tenantTables()
+	filters := make([]string, len(tables))
 	condition := quoteText("tenant = " + quoteText(tenant))
-	for i, table := range tenantTables {
+	for i, table := range tables {
 		filters[i] = quoteText(db.database+"."+table) + ":" + condition
 	}
 	return clickhouse.Settings{"additional_table_filters": "{" + strings.Join(filters, ",") + "}"}

@@ -92,7 +92,7 @@ func (f *family) add(t *schemas.Type) error {
 	f.title, f.description = t.Title, t.Description
 	for _, field := range t.Fields {
 		i := slices.IndexFunc(f.fields, func(known schemas.Field) bool { return known.Name == field.Name })
-		if i >= 0 && f.fields[i].ClickHouse != field.ClickHouse && !(isText(f.fields[i]) && isText(field)) {
+		if i >= 0 && f.fields[i].ClickHouse != field.ClickHouse && (!isText(f.fields[i]) || !isText(field)) {
 			return fmt.Errorf("make the view of %s: %s is %s in one version and %s in another", t.Base, field.Name, f.fields[i].ClickHouse, field.ClickHouse)
 		}
 		if i >= 0 {
