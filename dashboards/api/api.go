@@ -137,7 +137,7 @@ func tenant(r *http.Request) (string, error) {
 	if len(values) == 1 {
 		requested = values[0]
 	}
-	return auth.From(r.Context()).Bind(requested) //nolint:wrapcheck // it is a problem already
+	return auth.From(r.Context()).Bind(requested)
 }
 
 // onlyParameters refuses parameters other than those allowed, and those given twice.

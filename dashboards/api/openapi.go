@@ -23,7 +23,7 @@ func (a *API) showAsyncAPI(w http.ResponseWriter, r *http.Request) error {
 	}
 	body, err := schemas.AsyncAPI(a.config.Registry)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what failed
+		return err
 	}
 	return writeRaw(w, "application/json", body)
 }

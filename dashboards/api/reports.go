@@ -51,7 +51,7 @@ func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	result, err := a.config.Runner.Run(r.Context(), r.PathValue("name"), values)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what failed
+		return err
 	}
 	if describe && format == reporting.JSON {
 		return writeJSON(w, result.Described())
@@ -66,7 +66,7 @@ func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
 	}
 	rows, err := a.config.Runner.Rows(r.Context(), r.PathValue("name"), values)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what failed
+		return err
 	}
 	return send(w, format, rows)
 }

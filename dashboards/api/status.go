@@ -72,7 +72,7 @@ func (a *API) showStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	if a.config.CountLetters != nil {
 		if n, err := a.config.CountLetters(ctx, seen); err == nil {
-			count := int64(n) //nolint:gosec // far below 2^63
+			count := int64(n)
 			status.DeadLetters = &count
 		}
 	}

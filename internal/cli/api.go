@@ -41,7 +41,7 @@ func (a *api) do(ctx context.Context, method, path string, query url.Values, bod
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read to its end
+	defer response.Body.Close()
 	if answer == nil {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (a *api) send(ctx context.Context, method, path string, query url.Values, b
 		return nil, unreachable(a.base, err)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
-		defer response.Body.Close() //nolint:errcheck // only read
+		defer response.Body.Close()
 		return nil, problemOf(response)
 	}
 	return response, nil

@@ -144,7 +144,7 @@ func width(f any) int {
 	if !ok {
 		return 0
 	}
-	columns, _, err := term.GetSize(int(file.Fd())) //nolint:gosec // a descriptor fits
+	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
 		return 0
 	}
@@ -164,8 +164,7 @@ func report(w io.Writer, err error) int {
 	if errors.As(err, &known) && known.Hint != "" {
 		fmt.Fprintln(w, "hint: "+known.Hint)
 	}
-	var usage usageError
-	if errors.As(err, &usage) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed

@@ -116,11 +116,11 @@ func (g *grid) object(row []any) ([]byte, error) {
 		}
 		name, err := json.Marshal(g.columns[i])
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("encode a column's name: %w", err)
 		}
 		encoded, err := json.Marshal(value)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("encode %s: %w", g.columns[i], err)
 		}
 		out.Write(name)
 		out.WriteByte(':')

@@ -88,7 +88,7 @@ func (l *loading) table(path, mappingPath string) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	bar := newBar(l.env.streams.Err, "importing")
 	defer bar.finish()
 	counted := &counter{reader: file, report: func(done int64) { bar.to(path, done, size) }}
@@ -107,8 +107,7 @@ func (l *loading) table(path, mappingPath string) (*outcome, error) {
 	}
 	sending.outcome.Rejected += summary.Rejected
 	sending.outcome.Notes = notes(path, &summary)
-	var unfit importer.Problems
-	if errors.As(err, &unfit) {
+	if _, ok := errors.AsType[importer.Problems](err); ok {
 		return nil, wrongInput(err)
 	}
 	if err != nil {
@@ -139,7 +138,7 @@ func (l *loading) open(path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
 		return io.NopCloser(l.env.streams.In), 0, nil
 	}
-	file, err := os.Open(path) //nolint:gosec // the path is the user's own choice
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err //nolint:wrapcheck // it names the operation and the file already
 	}

@@ -66,8 +66,7 @@ func newPublisher(env *environment, cfg config.Client) (*producers.HTTP, error) 
 
 // resumable says what to do after a publish that stopped in the middle.
 func resumable(err error) error {
-	var refused *producers.RequestError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*producers.RequestError](err); ok {
 		return &problem.Error{
 			Status: refused.Status, Code: refused.Code, Title: refused.Title,
 			Detail: refused.Detail, Hint: refused.Hint, Pointer: refused.Pointer, Cause: err,

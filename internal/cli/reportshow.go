@@ -36,7 +36,7 @@ func (r *result) show(w io.Writer, chart bool) error {
 	fmt.Fprintln(w)
 	grid := r.people()
 	grid.tidy()
-	dropped := grid.fit(width(w))
+	dropped := grid.fit(width(w), r.lesser())
 	grid.empty = "Nothing to show: no events match. `turnout publish` puts some in."
 	if err := grid.print(w, formatTable); err != nil {
 		return err
@@ -82,13 +82,31 @@ func (g *grid) tidy() {
 	}
 }
 
-// fit drops columns from the right until the table is no wider than a terminal
-// and gives their names; a width of 0 is no terminal.
-func (g *grid) fit(columns int) []string {
+// lesser are the columns that a narrow table can do without first: what only
+// describes a row, other than what the chart is labelled with.
+func (r *result) lesser() []string {
+	var names []string
+	for _, column := range r.Columns {
+		if column.Role == "attribute" && (r.Chart == nil || r.Chart.X != column.Name) {
+			names = append(names, column.Name)
+		}
+	}
+	return names
+}
+
+// fit drops columns until the table is no wider than a terminal and gives their
+// names: the lesser ones first, each kind from the right. A width of 0 is no terminal.
+func (g *grid) fit(columns int, lesser []string) []string {
 	var dropped []string
 	for columns > 0 && len(g.columns) > 1 && g.width() > columns {
 		last := len(g.columns) - 1
-		dropped = append([]string{strings.ReplaceAll(g.columns[last], "_", " ")}, dropped...)
+		for i := last; i > 0; i-- {
+			if slices.Contains(lesser, g.columns[i]) {
+				last = i
+				break
+			}
+		}
+		dropped = append(dropped, strings.ReplaceAll(g.columns[last], "_", " "))
 		g.drop(last)
 	}
 	return dropped

@@ -127,15 +127,18 @@ const schemaFolder = "schemas/events"
 
 // releasedTypes reads the schema files of a folder, or of a git revision.
 func releasedTypes(ctx context.Context, against string) (*schemas.Registry, error) {
-	var registry *schemas.Registry
-	files, err := map[string][]byte(nil), error(nil)
-	if info, failed := os.Stat(against); failed == nil && info.IsDir() {
-		registry, err = schemas.LoadFS(os.DirFS(against))
-	} else if files, err = revisionFiles(ctx, against); err != nil {
-		return nil, err
-	} else {
-		registry, err = schemas.LoadFiles(files)
+	if info, err := os.Stat(against); err == nil && info.IsDir() {
+		registry, err := schemas.LoadFS(os.DirFS(against))
+		if err != nil {
+			return nil, fmt.Errorf("read the schemas of %s: %w", against, err)
+		}
+		return registry, nil
 	}
+	files, err := revisionFiles(ctx, against)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := schemas.LoadFiles(files)
 	if err != nil {
 		return nil, fmt.Errorf("read the schemas of %s: %w", against, err)
 	}
@@ -147,11 +150,10 @@ func revisionFiles(ctx context.Context, revision string) (map[string][]byte, err
 	if strings.HasPrefix(revision, "-") {
 		return nil, usagef("--against: %q is neither a folder nor a git revision", revision)
 	}
-	archive, err := exec.CommandContext(ctx, "git", "archive", "--format=tar", revision, schemaFolder).Output()
+	archive, err := exec.CommandContext(ctx, "git", "archive", "--format=tar", revision, schemaFolder).Output() //nolint:gosec // no shell, and no revision begins with a dash
 	if err != nil {
 		detail := err.Error()
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			detail = strings.TrimSpace(string(exit.Stderr))
 		}
 		return nil, usagef("--against: %q is neither a folder nor a git revision with %s (%s)", revision, schemaFolder, detail)

@@ -73,9 +73,12 @@ func flatten(grid *grid, prefix string, members map[string]json.RawMessage) {
 
 // broken fails when a check is not ok.
 func broken(status map[string]json.RawMessage) error {
-	var checks map[string]string
-	if json.Unmarshal(status["checks"], &checks) != nil {
+	if status["checks"] == nil {
 		return nil
+	}
+	var checks map[string]string
+	if err := json.Unmarshal(status["checks"], &checks); err != nil {
+		return fmt.Errorf("read the checks: %w", err)
 	}
 	for _, state := range checks {
 		if state != "ok" {
