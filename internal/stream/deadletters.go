@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -59,7 +61,7 @@ func NewDeadLetters(js jetstream.JetStream) *DeadLetters {
 	return &DeadLetters{
 		js:     js,
 		tenant: regexp.MustCompile(`^[a-z0-9-]{1,64}$`),
-		id:     regexp.MustCompile(`^[0-9]{1,20}-[0-9]{1,4}$`),
+		id:     regexp.MustCompile(`^([0-9]{1,20}-[0-9]{1,4}|0-[0-9]{1,20})$`),
 	}
 }
 
@@ -125,11 +127,9 @@ func (d *DeadLetters) List(ctx context.Context, tenant string, limit int, after 
 		if err != nil {
 			return nil, fmt.Errorf("read the dead letters: %w", err)
 		}
-		letter, err := decodeLetter(msg.Headers(), msg.Data(), meta.Sequence.Stream)
-		if err != nil {
-			return nil, err
-		}
-		letters = append(letters, letter)
+		letters = append(letters, decodeLetter(&jetstream.RawStreamMsg{
+			Subject: msg.Subject(), Sequence: meta.Sequence.Stream, Header: msg.Headers(), Data: msg.Data(), Time: meta.Timestamp,
+		}))
 	}
 	return letters, nil
 }
@@ -150,14 +150,31 @@ func (d *DeadLetters) Get(ctx context.Context, id string) (DeadLetter, error) {
 	if err != nil {
 		return DeadLetter{}, fmt.Errorf("open the dead letters: %w", err)
 	}
-	msg, err := stream.GetLastMsgForSubject(ctx, deadLettersPrefix+"*."+id)
+	var msg *jetstream.RawStreamMsg
+	if cursor, foreign := strings.CutPrefix(id, foreignPrefix); foreign {
+		msg, err = getBySequence(ctx, stream, cursor)
+	} else {
+		msg, err = stream.GetLastMsgForSubject(ctx, deadLettersPrefix+"*."+id)
+	}
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return DeadLetter{}, fmt.Errorf("%w: %s", ErrNoDeadLetter, id)
 	}
 	if err != nil {
 		return DeadLetter{}, fmt.Errorf("read dead letter %s: %w", id, err)
 	}
-	return decodeLetter(msg.Header, msg.Data, msg.Sequence)
+	return decodeLetter(msg), nil
+}
+
+func getBySequence(ctx context.Context, stream jetstream.Stream, cursor string) (*jetstream.RawStreamMsg, error) {
+	sequence, err := strconv.ParseUint(cursor, 10, 64)
+	if err != nil || sequence == 0 {
+		return nil, jetstream.ErrMsgNotFound
+	}
+	msg, err := stream.GetMsg(ctx, sequence)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller names the letter
+	}
+	return msg, nil
 }
 
 // Discard removes the letter with the id; a letter that is gone is no error.
@@ -195,11 +212,22 @@ func (d *DeadLetters) Count(ctx context.Context, tenant string) (uint64, error) 
 	return info.NumPending, nil
 }
 
-func decodeLetter(header nats.Header, body []byte, cursor uint64) (DeadLetter, error) {
+// foreignPrefix begins the ids of messages that somebody else put among the
+// dead letters: no event has the stream sequence 0.
+const foreignPrefix = "0-"
+
+// decodeLetter reads a letter. A message that is none is shown all the same, so
+// that it can be looked at and discarded.
+func decodeLetter(msg *jetstream.RawStreamMsg) DeadLetter {
 	var letter DeadLetter
-	if err := json.Unmarshal([]byte(header.Get(headerLetter)), &letter); err != nil {
-		return DeadLetter{}, fmt.Errorf("decode dead letter at %d: %w", cursor, err)
+	err := json.Unmarshal([]byte(msg.Header.Get(headerLetter)), &letter)
+	if err != nil || letter.ID == "" {
+		letter = DeadLetter{
+			ID: foreignPrefix + strconv.FormatUint(msg.Sequence, 10), Code: "foreign_message", Subject: msg.Subject, Time: msg.Time.UTC(),
+			Reason: "the message was put among the dead letters by somebody else", Hint: "discard it, or publish it on turnout.events.<tenant>.<type>",
+			Headers: msg.Header,
+		}
 	}
-	letter.Body, letter.Cursor = body, cursor
-	return letter, nil
+	letter.Body, letter.Cursor = msg.Data, msg.Sequence
+	return letter
 }

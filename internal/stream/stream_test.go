@@ -134,6 +134,32 @@ func TestDeadLetters(t *testing.T) {
 	}
 }
 
+func TestForeignMessagesAmongTheDeadLetters(t *testing.T) {
+	t.Parallel()
+	js, nc := newJetStream(t)
+	letters := stream.NewDeadLetters(js)
+	for _, subject := range []string{"turnout.deadletters.acme.x", "turnout.deadletters.a.b.c"} {
+		if _, err := nc.Request(subject, []byte("hello"), time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := letters.List(t.Context(), "", 10, 0)
+	if err != nil || len(all) != 2 || all[0].Code != "foreign_message" || string(all[0].Body) != "hello" {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	for _, letter := range all {
+		if got, err := letters.Get(t.Context(), letter.ID); err != nil || got.Subject != letter.Subject {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if err := letters.Discard(t.Context(), letter.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if n, err := letters.Count(t.Context(), ""); err != nil || n != 0 {
+		t.Errorf("%d left, %v", n, err)
+	}
+}
+
 func TestLockAdmitsOneAtATime(t *testing.T) {
 	t.Parallel()
 	js, _ := newJetStream(t)
