@@ -20,7 +20,7 @@ func TestEngineKilledWhileInserting(t *testing.T) {
 	engine, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		must(t, engine.Stop(ctx))
 	})

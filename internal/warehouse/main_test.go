@@ -10,7 +10,7 @@ import (
 )
 
 // propertyChecks bounds the property tests, each of whose checks asks the engine some thirty questions; -rapid.checks overrides it.
-const propertyChecks = "12"
+const propertyChecks = "8"
 
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", propertyChecks); err != nil {

@@ -3,7 +3,9 @@
 -- ORDER BY (tenant, source, id, content_hash): the transport identity, so that any number of deliveries of one event is one row.
 -- The content hash stands last, because one id with two contents is a fault of its sender which must stay visible (and so that
 -- facts can always be computed again from the log).
--- PARTITION BY month of the time: time is part of the hashed content, so two deliveries of one event always share a partition.
+-- PARTITION BY month of the time, before 2000 by decade: time is part of the hashed content, so two deliveries of one event always share
+-- a partition. A part costs some 1.7 ms of CPU at every insert: 50,000 rows over 12 months take 5 us a row, over 600 months 24 us, so
+-- that an archive of a century in months would be slow to load for nothing.
 -- The engine's version column is the receipt time turned round: of several deliveries the first stays, whatever the merges do.
 -- non_replicated_deduplication_window = 0: a repeated insert must always reach the view that fills facts.
 CREATE TABLE IF NOT EXISTS events
@@ -33,7 +35,7 @@ CREATE TABLE IF NOT EXISTS events
     first        UInt64 MATERIALIZED bitNot(reinterpretAsUInt64(toUnixTimestamp64Milli(received))) COMMENT 'The receipt time turned round, so that the first delivery stays' CODEC(Delta(8), ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(first)
-PARTITION BY toYYYYMM(time)
+PARTITION BY if(toYear(time) < 2000, intDiv(toYear(time), 10) * 10, toYYYYMM(time))
 ORDER BY (tenant, source, id, content_hash)
 SETTINGS non_replicated_deduplication_window = 0
 COMMENT 'Log of everything received, once for every (tenant, source, id, content). Read with FINAL.';
