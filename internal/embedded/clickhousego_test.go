@@ -86,6 +86,14 @@ func roundTrip(t *testing.T, conn driver.Conn) {
 	if count != rows || !got.Equal(at) || text != "\n\n"+strings.Repeat("x\n\n", 6) {
 		t.Errorf("read back %d rows, %s, %q", count, got, text)
 	}
+	empty, err := conn.Query(ctx, "SELECT a, s FROM t WHERE a = 0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if empty.Next() || empty.Err() != nil {
+		t.Errorf("an empty answer has rows, or the error %v", empty.Err())
+	}
+	_ = empty.Close()
 	err = conn.QueryRow(ctx, "SELECT nothing FROM t").Scan(&count)
 	if err == nil || !strings.Contains(err.Error(), "UNKNOWN_IDENTIFIER") {
 		t.Errorf("an unknown column gives %v", err)

@@ -118,7 +118,8 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 	}
 	handler, err := chhttp.New(chhttp.Config{
 		Engine: engine, Database: "turnout", OwnerPassword: spec.OwnerPassword, ReaderPassword: spec.ReaderPassword,
-		TempDir: filepath.Join(spec.Dir, "data", "tmp"), Concurrency: spec.Concurrency, Queue: 256, QueueTime: 60 * time.Second, Logger: logger,
+		WholeLimit: spec.MemoryLimit / 2, TempDir: filepath.Join(spec.Dir, "data", "tmp"),
+		Concurrency: spec.Concurrency, Queue: 256, QueueTime: 60 * time.Second, Logger: logger,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the engine's interface: %w", err)

@@ -3,10 +3,12 @@ package embedded_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/turnout/turnout/internal/embedded"
 	"github.com/turnout/turnout/internal/embedded/embeddedtest"
 )
 
@@ -81,5 +83,60 @@ func checkDocument(t *testing.T, format, answer string, n int) {
 		if got := strings.Count(answer, "a\ts"); got != 1 {
 			t.Errorf("%d headers", got)
 		}
+	}
+}
+
+// Totals and extremes come at the end of an answer in pieces and in one whole.
+func TestTotals(t *testing.T) {
+	base := embeddedtest.ClickHouse(t)
+	const sql = "SELECT intDiv(number, 100000) AS k, count() AS n FROM numbers(300000) GROUP BY k WITH TOTALS ORDER BY k FORMAT "
+	if got, want := ask(t, base, sql+"TSV"), "0\t100000\n1\t100000\n2\t100000\n\n0\t300000"; got != want {
+		t.Errorf("TSV: %q, want %q", got, want)
+	}
+	var document struct {
+		Data   []map[string]any
+		Totals map[string]any
+	}
+	if err := json.Unmarshal([]byte(ask(t, base, sql+"JSON")), &document); err != nil || len(document.Data) != 3 || fmt.Sprint(document.Totals["n"]) != "300000" {
+		t.Errorf("JSON: %v, %v", document, err)
+	}
+}
+
+// The engine keeps to its memory, whatever is asked of it, and goes on after.
+func TestMemoryIsBounded(t *testing.T) {
+	engine := startEngine(t, embedded.ClickHouseConfig{Dir: t.TempDir(), MemoryLimit: 400 << 20})
+	for name, sql := range map[string]string{
+		"an answer held as a whole": "SELECT repeat('x', 1000) FROM numbers(3000000) FORMAT JSON",
+		"a large state":             "SELECT length(groupArray(number)) FROM numbers(100000000)",
+		"a large sort":              "SELECT number FROM numbers(100000000) ORDER BY cityHash64(number) FORMAT Null SETTINGS max_bytes_before_external_sort = 0, max_bytes_ratio_before_external_sort = 0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, text, _ := try(t, engine.URL(), sql)
+			if status == http.StatusOK || !strings.Contains(text, "MEMORY_LIMIT_EXCEEDED") {
+				t.Errorf("status %d: %.300s", status, text)
+			}
+			if got := ask(t, engine.URL(), "SELECT count() FROM numbers(1000000)"); got != "1000000" {
+				t.Errorf("after it: %s", got)
+			}
+		})
+	}
+	if restarts, reason := engine.Restarts(); restarts != 0 {
+		t.Errorf("%d restarts: %s", restarts, reason)
+	}
+	if got := ask(t, engine.URL(), "SELECT value FROM system.server_settings WHERE name = 'max_server_memory_usage'"); got != "419430400" {
+		t.Errorf("the engine's limit is %s", got)
+	}
+}
+
+// An answer in pieces needs little memory, however long it is.
+func TestLongAnswerNeedsLittleMemory(t *testing.T) {
+	engine := startEngine(t, embedded.ClickHouseConfig{Dir: t.TempDir(), MemoryLimit: 400 << 20})
+	response, err := http.Post(address(engine.URL()), "text/plain", strings.NewReader("SELECT repeat('x', 1000) FROM numbers(1500000) FORMAT RowBinary"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if n, err := io.Copy(io.Discard, response.Body); err != nil || n != 1002*1500000 {
+		t.Errorf("%d bytes, %v", n, err)
 	}
 }

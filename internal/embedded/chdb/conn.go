@@ -1,6 +1,7 @@
 package chdb
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime"
@@ -84,34 +85,40 @@ type Result struct {
 // Query runs a statement and returns its whole answer. Not for a large SELECT
 // (see Stream) nor for inserting rows (see Insert).
 func (c *Conn) Query(sql []byte, format string, params ...Param) (*Result, error) {
+	var result *Result
+	err := c.Answer(sql, format, params, func(data []byte, stats Stats) error {
+		result = &Result{Data: bytes.Clone(data), Stats: stats}
+		return nil
+	})
+	return result, err
+}
+
+// Answer is Query without a copy: use gets the answer where the library has it,
+// valid until use returns.
+func (c *Conn) Answer(sql []byte, format string, params []Param, use func(data []byte, stats Stats) error) error {
 	list := pack(params)
 	f := []byte(format)
 	handle := c.lib.query(c.pointer(), first(sql), uintptr(len(sql)), first(f), uintptr(len(f)),
 		list.names, list.nameLens, list.values, list.valueLens, list.count)
 	runtime.KeepAlive(list)
+	if handle == nil {
+		return errors.New("the engine gave no result")
+	}
 	defer c.lib.destroy(handle)
-	return c.lib.take(handle)
+	if text := cString(c.lib.resultError(handle)); text != "" {
+		return newError(text)
+	}
+	var data []byte
+	if n := c.lib.resultLen(handle); n > 0 {
+		data = unsafe.Slice((*byte)(c.lib.resultData(handle)), n)
+	}
+	return use(data, c.lib.stats(handle))
 }
 
 // Exec runs a statement whose answer does not matter.
 func (c *Conn) Exec(sql string) error {
 	_, err := c.Query([]byte(sql), "TabSeparated")
 	return err
-}
-
-// take copies a result's data out of the library's memory.
-func (l *Library) take(handle unsafe.Pointer) (*Result, error) {
-	if handle == nil {
-		return nil, errors.New("the engine gave no result")
-	}
-	if text := cString(l.resultError(handle)); text != "" {
-		return nil, newError(text)
-	}
-	result := &Result{Stats: l.stats(handle)}
-	if n := l.resultLen(handle); n > 0 {
-		result.Data = append([]byte(nil), unsafe.Slice((*byte)(l.resultData(handle)), n)...)
-	}
-	return result, nil
 }
 
 func (l *Library) stats(handle unsafe.Pointer) Stats {

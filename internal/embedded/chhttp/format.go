@@ -2,10 +2,6 @@ package chhttp
 
 import "strings"
 
-// maxWhole bounds the answers that must be held as a whole, counted as the engine
-// holds them; a client that knows better sets max_result_bytes itself.
-const maxWhole = 1 << 30
-
 // outFormat is the answer's format when the statement names none.
 func (req *request) outFormat() string {
 	if req.format != "" {
@@ -25,7 +21,8 @@ func (req *request) answerFormat() string {
 // streams reports whether the answer can be sent piece by piece: libchdb writes
 // each piece as a document of its own (measured on 26.7.3), so this needs a format
 // whose documents may be put one behind the other. JSON, XML, Parquet, Arrow, the
-// formats with names and the pretty ones are answered as a whole.
+// formats with names and the pretty ones are answered as a whole, in bounded memory
+// (Config.WholeLimit; max_result_bytes was seen not to hold here).
 func (req *request) streams() bool {
 	switch strings.ToLower(req.answerFormat()) {
 	case "tabseparated", "tsv", "tabseparatedraw", "tsvraw", "raw", "csv", "jsonstringseachrow", "jsoncompacteachrow",

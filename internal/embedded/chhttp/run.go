@@ -121,8 +121,8 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 		}
 		fmt.Fprintf(&set, "%s = %s, ", quoteName(setting.Name), quoteText(setting.Value))
 	}
-	if req.stmt.mode == runSelect && !req.streams() && !req.sets("max_result_bytes") {
-		fmt.Fprintf(&set, "max_result_bytes = %d, ", maxWhole)
+	if req.stmt.mode == runSelect && !req.streams() && !req.sets("max_memory_usage") && s.cfg.WholeLimit > 0 {
+		fmt.Fprintf(&set, "max_memory_usage = %d, ", s.cfg.WholeLimit)
 	}
 	if req.inline == nil {
 		set.WriteString(valuesSetting + " = 0, ")
@@ -240,15 +240,13 @@ func gone(ctx context.Context) error { return fmt.Errorf("the client went away: 
 // runAnswer runs what is answered as a whole: everything that is no SELECT, and
 // the SELECTs in formats that have a beginning and an end.
 func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
-	result, err := conn.Query(req.stmt.sql, req.outFormat(), req.params...)
-	if err != nil {
-		return err
-	}
-	answer.stats = result.Stats
-	if err := answer.write(result.Data); err != nil {
-		return err
-	}
-	return answer.end()
+	return conn.Answer(req.stmt.sql, req.outFormat(), req.params, func(data []byte, stats chdb.Stats) error {
+		answer.stats = stats
+		if err := answer.write(data); err != nil {
+			return err
+		}
+		return answer.end()
+	})
 }
 
 // runRows hands the body's rows to the engine as they come.

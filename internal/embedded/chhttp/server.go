@@ -26,6 +26,7 @@ type Config struct {
 	Database string // for requests that name none, or "default"
 	// Passwords of the two users; they count only while passwords are required.
 	OwnerPassword, ReaderPassword string
+	WholeLimit                    uint64        // bytes of memory for a SELECT that is answered as a whole; 0 = the engine's limit only
 	TempDir                       string        // for long answers that are held back
 	Concurrency                   int           // statements at once
 	Queue                         int           // statements that may wait
