@@ -26,10 +26,11 @@ type Result struct {
 	// ID is the event's own id; empty when it could not be read.
 	ID     string `json:"id"`
 	Status Status `json:"status"`
-	// Code, Pointer, Detail and Hint are those of schemas.Violation; empty unless Rejected.
+	// Code, Pointer, Detail and Hint are those of schemas.Violation; empty unless
+	// Rejected. A Pointer that is empty then is the whole event (RFC 6901).
 	Code    string `json:"code,omitempty"`
-	Pointer string `json:"pointer,omitempty"`
-	Detail  string `json:"detail,omitempty"`
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
 	Hint    string `json:"hint,omitempty"`
 }
 

@@ -75,7 +75,7 @@ type Document struct {
 	Code    string `json:"code"`
 	Detail  string `json:"detail,omitempty"`
 	Hint    string `json:"hint,omitempty"`
-	Pointer string `json:"pointer,omitempty"`
+	Pointer string `json:"pointer"` // "" where no place can be named
 }
 
 // From gives the *Error within err, or an internal error that hides err's text.
