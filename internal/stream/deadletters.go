@@ -14,9 +14,19 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// headerLetter carries what is known of a dead letter, as JSON; the message's
-// body is the original bytes, untouched.
-const headerLetter = "Turnout-Letter"
+const (
+	// headerLetter carries what is known of a dead letter, as JSON; the message's
+	// body is the original bytes, untouched.
+	headerLetter = "Turnout-Letter"
+	// headerLetterBytes says that this JSON stands in the body instead, before
+	// the original bytes, and how long it is: a server takes 64 KiB of headers,
+	// and the headers of the original alone may be as many.
+	headerLetterBytes = "Turnout-Letter-Bytes"
+	mostHeaderBytes   = 32 << 10
+	// mostTextBytes of a reason, a hint or a pointer are kept: they may repeat
+	// names that a publisher made as long as a message.
+	mostTextBytes = 2 << 10
+)
 
 // unknownTenant stands in a dead letter's subject where no valid tenant is
 // known. An underscore cannot be in a tenant's name.
@@ -67,17 +77,32 @@ func NewDeadLetters(js jetstream.JetStream) *DeadLetters {
 
 // Put keeps a letter. Putting the same position again changes nothing.
 func (d *DeadLetters) Put(ctx context.Context, letter *DeadLetter) error {
-	meta, err := json.Marshal(letter)
+	kept := *letter
+	kept.Reason, kept.Hint, kept.Pointer = clip(kept.Reason), clip(kept.Hint), clip(kept.Pointer)
+	meta, err := json.Marshal(&kept)
 	if err != nil {
 		return fmt.Errorf("encode dead letter %s: %w", letter.ID, err)
 	}
 	msg := nats.NewMsg(d.subject(letter.Tenant, letter.ID))
-	msg.Header.Set(headerLetter, string(meta))
-	msg.Data = letter.Body
+	if len(meta) <= mostHeaderBytes {
+		msg.Header.Set(headerLetter, string(meta))
+		msg.Data = letter.Body
+	} else {
+		msg.Header.Set(headerLetterBytes, strconv.Itoa(len(meta)))
+		msg.Data = append(meta, letter.Body...)
+	}
 	if _, err := d.js.PublishMsg(ctx, msg); err != nil && !alreadyKept(err) {
 		return fmt.Errorf("keep dead letter %s: %w", letter.ID, err)
 	}
 	return nil
+}
+
+// clip shortens a text to what is kept of it.
+func clip(text string) string {
+	if len(text) <= mostTextBytes {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostTextBytes], "") + "…"
 }
 
 func (d *DeadLetters) subject(tenant, id string) string {
@@ -219,15 +244,20 @@ const foreignPrefix = "0-"
 // decodeLetter reads a letter. A message that is none is shown all the same, so
 // that it can be looked at and discarded.
 func decodeLetter(msg *jetstream.RawStreamMsg) DeadLetter {
+	meta, body := []byte(msg.Header.Get(headerLetter)), msg.Data
+	if n, err := strconv.Atoi(msg.Header.Get(headerLetterBytes)); err == nil && n >= 0 && n <= len(body) {
+		meta, body = body[:n], body[n:]
+	}
 	var letter DeadLetter
-	err := json.Unmarshal([]byte(msg.Header.Get(headerLetter)), &letter)
+	err := json.Unmarshal(meta, &letter)
 	if err != nil || letter.ID == "" {
 		letter = DeadLetter{
 			ID: foreignPrefix + strconv.FormatUint(msg.Sequence, 10), Code: "foreign_message", Subject: msg.Subject, Time: msg.Time.UTC(),
 			Reason: "the message was put among the dead letters by somebody else", Hint: "discard it, or publish it on turnout.events.<tenant>.<type>",
 			Headers: msg.Header,
 		}
+		body = msg.Data
 	}
-	letter.Body, letter.Cursor = msg.Data, msg.Sequence
+	letter.Body, letter.Cursor = body, msg.Sequence
 	return letter
 }

@@ -1,11 +1,14 @@
 package stream_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats-server/v2/server"
@@ -131,6 +134,28 @@ func TestDeadLetters(t *testing.T) {
 	}
 	if n, err := letters.Count(t.Context(), ""); err != nil || n != 3 {
 		t.Errorf("count %d, %v", n, err)
+	}
+}
+
+// What a publisher made as long as it liked must not keep its letter out:
+// the consumer would try for ever, and nothing behind it would be stored.
+func TestDeadLetterOfAnySize(t *testing.T) {
+	t.Parallel()
+	js, _ := newJetStream(t)
+	letters := stream.NewDeadLetters(js)
+	letter := stream.DeadLetter{
+		ID: "3-0", Tenant: "acme", Code: "schema", Reason: strings.Repeat("ж", 1<<20), Pointer: "/data/" + strings.Repeat("<", 1<<20),
+		Headers: nats.Header{"X-Long": {strings.Repeat("<", 60<<10)}}, Body: bytes.Repeat([]byte{0xff}, 1<<19),
+	}
+	if err := letters.Put(t.Context(), &letter); err != nil {
+		t.Fatal(err)
+	}
+	got, err := letters.Get(t.Context(), "3-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Body, letter.Body) || !cmp.Equal(got.Headers, letter.Headers) || !utf8.ValidString(got.Reason) {
+		t.Errorf("%d bytes, %d headers, reason %.20q", len(got.Body), len(got.Headers), got.Reason)
 	}
 }
 
