@@ -102,9 +102,11 @@ func fill(n int, value string) []string {
 // BenchmarkSelect is the time of the smallest query, over and over.
 func BenchmarkSelect(b *testing.B) {
 	base := embeddedtest.ClickHouse(b)
+	before := engineTime(b)
 	for b.Loop() {
 		ask(b, base, "SELECT 1")
 	}
+	b.ReportMetric(float64((engineTime(b)-before).Microseconds())/float64(b.N), "engine-µs/op")
 }
 
 // BenchmarkStream reads rows through the interface.
