@@ -16,7 +16,7 @@ import (
 func standIn(t *testing.T, npm string) string {
 	t.Helper()
 	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\n"+npm), 0o755); err != nil { //nolint:gosec // a program is executable
+	if err := os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\n"+npm), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return bin

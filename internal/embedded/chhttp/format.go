@@ -57,24 +57,31 @@ func (req *request) mentions(name string) bool {
 	return false
 }
 
+// contentType follows the server's own table.
 func contentType(format string) string {
 	lower := strings.ToLower(format)
-	switch {
-	case lower == "jsoneachrow" || lower == "jsoncompacteachrow" || lower == "ndjson" || lower == "jsonlines":
-		return "application/x-ndjson; charset=UTF-8"
-	case strings.HasPrefix(lower, "json"):
-		return "application/json; charset=UTF-8"
-	case strings.HasPrefix(lower, "csv") && strings.Contains(lower, "withnames"):
-		return "text/csv; charset=UTF-8; header=present"
-	case strings.HasPrefix(lower, "csv"):
-		return "text/csv; charset=UTF-8; header=absent"
-	case strings.HasPrefix(lower, "tabseparated") || strings.HasPrefix(lower, "tsv"):
-		return "text/tab-separated-values; charset=UTF-8"
-	case lower == "xml":
-		return "application/xml; charset=UTF-8"
-	case lower == "native" || strings.HasPrefix(lower, "rowbinary") || lower == "parquet" || strings.HasPrefix(lower, "arrow") ||
-		lower == "orc" || lower == "avro" || lower == "msgpack" || lower == "bsoneachrow" || lower == "rawblob":
-		return "application/octet-stream"
+	for _, kind := range []struct {
+		begins, contains, is string
+	}{
+		{"jsoneachrow", "", "application/x-ndjson"}, {"jsoncompacteachrow", "", "application/x-ndjson"}, {"jsonlines", "", "application/x-ndjson"},
+		{"ndjson", "", "application/x-ndjson"}, {"json", "", "application/json"},
+		{"csv", "withnames", "text/csv; header=present"}, {"csv", "", "text/csv; header=absent"},
+		{"tabseparated", "", "text/tab-separated-values"}, {"tsv", "", "text/tab-separated-values"}, {"xml", "", "application/xml"},
+		{"native", "", octets}, {"rowbinary", "", octets}, {"parquet", "", octets}, {"arrow", "", octets}, {"orc", "", octets},
+		{"avro", "", octets}, {"msgpack", "", octets}, {"bsoneachrow", "", octets}, {"rawblob", "", octets},
+	} {
+		if strings.HasPrefix(lower, kind.begins) && strings.Contains(lower, kind.contains) {
+			if kind.is == octets {
+				return octets
+			}
+			name, parameter, _ := strings.Cut(kind.is, "; ")
+			if parameter != "" {
+				parameter = "; " + parameter
+			}
+			return name + "; charset=UTF-8" + parameter
+		}
 	}
 	return "text/plain; charset=UTF-8"
 }
+
+const octets = "application/octet-stream"

@@ -108,27 +108,11 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 	if err := conn.Exec("USE " + quoteName(database)); err != nil {
 		return err
 	}
-	var set strings.Builder
-	set.WriteString("SET ")
-	tag := req.tag
-	for _, setting := range req.settings {
-		if strings.EqualFold(setting.Name, valuesSetting) {
-			return denied("the setting %s is not allowed", valuesSetting)
-		}
-		if setting.Name == "log_comment" {
-			tag = setting.Value + " " + tag
-			continue
-		}
-		fmt.Fprintf(&set, "%s = %s, ", quoteName(setting.Name), quoteText(setting.Value))
+	set, err := s.settings(req)
+	if err != nil {
+		return err
 	}
-	if req.stmt.mode == runSelect && !req.streams() && !req.sets("max_memory_usage") && s.cfg.WholeLimit > 0 {
-		fmt.Fprintf(&set, "max_memory_usage = %d, ", s.cfg.WholeLimit)
-	}
-	if req.inline == nil {
-		set.WriteString(valuesSetting + " = 0, ")
-	}
-	set.WriteString("log_comment = " + quoteText(tag))
-	if err := conn.Exec(set.String()); err != nil {
+	if err := conn.Exec(set); err != nil {
 		return err
 	}
 	if req.user == Reader {
@@ -139,6 +123,31 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 		}
 	}
 	return check(conn, req)
+}
+
+// settings makes the SET of a request: the client's, the bounds, and the mark.
+func (s *Server) settings(req *request) (string, error) {
+	var set strings.Builder
+	set.WriteString("SET ")
+	tag := req.tag
+	for _, setting := range req.settings {
+		switch {
+		case strings.EqualFold(setting.Name, valuesSetting):
+			return "", denied("the setting %s is not allowed", valuesSetting)
+		case setting.Name == "log_comment":
+			tag = setting.Value + " " + tag
+		default:
+			fmt.Fprintf(&set, "%s = %s, ", quoteName(setting.Name), quoteText(setting.Value))
+		}
+	}
+	if req.stmt.mode == runSelect && !req.streams() && !req.sets("max_memory_usage") && s.cfg.WholeLimit > 0 {
+		fmt.Fprintf(&set, "max_memory_usage = %d, ", s.cfg.WholeLimit)
+	}
+	if req.inline == nil {
+		set.WriteString(valuesSetting + " = 0, ")
+	}
+	set.WriteString("log_comment = " + quoteText(tag))
+	return set.String(), nil
 }
 
 // check refuses more than one statement and what the reader may not do. It asks
