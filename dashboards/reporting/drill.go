@@ -58,7 +58,9 @@ func (r *Runner) fill(ctx context.Context, out *RowsResult, asked *resolved, ter
 		return fmt.Errorf("list the rows of %s: %w", out.Report.Name, err)
 	}
 	out.Columns, out.Rows = list.columns, list.values
-	out.describe()
+	if err := r.nameColumns(ctx, out, asked, terms); err != nil {
+		return err
+	}
 	if out.Offset == 0 && int64(len(out.Rows)) < out.Limit {
 		// The list is whole, which spares asking again for most figures.
 		out.Total = int64(len(out.Rows))
@@ -91,16 +93,29 @@ func (r *RowsResult) figure() (any, bool) {
 	return nil, false
 }
 
-// describe gives the list's columns the words of the report's columns.
-func (r *RowsResult) describe() {
-	known := r.Report.rowColumns()
-	for i := range r.Columns {
-		c := &r.Columns[i]
-		c.Title = titleOf("", c.Name)
-		if j := slices.IndexFunc(known, func(k Column) bool { return k.Name == c.Name }); j >= 0 {
-			c.Title, c.Description = known[j].Title, known[j].Description
+// nameColumns gives the list's columns the words of the report's. An empty list comes
+// from the engine without columns: then it is asked for them.
+func (r *Runner) nameColumns(ctx context.Context, out *RowsResult, asked *resolved, terms []string) error {
+	known := out.Report.rowColumns()
+	if len(out.Columns) == 0 {
+		described, err := r.query(ctx, "DESCRIBE ("+out.Report.compileRows(out.Measure, terms)+")", asked, nil, nil)
+		if err != nil {
+			return fmt.Errorf("describe the rows of %s: %w", out.Report.Name, err)
+		}
+		for _, row := range described.values {
+			name, _ := row[0].(string)
+			typ, _ := row[1].(string)
+			out.Columns = append(out.Columns, Column{Name: name, Type: typeOf(typ)})
 		}
 	}
+	for i := range out.Columns {
+		c := &out.Columns[i]
+		c.Title = titleOf("", c.Name)
+		if j := slices.IndexFunc(known, func(k Column) bool { return k.Name == c.Name }); j >= 0 {
+			c.Type, c.Title, c.Description = known[j].Type, known[j].Title, known[j].Description
+		}
+	}
+	return nil
 }
 
 func (r *Report) askedMeasure(values url.Values) (Measure, error) {

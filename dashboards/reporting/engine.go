@@ -37,7 +37,10 @@ func scan(rows driver.Rows, columns, declared []Column) (*answer, error) {
 	types := rows.ColumnTypes()
 	if len(types) < len(columns) {
 		// An engine may send a result without rows as nothing at all, not even its columns.
-		return &answer{columns: columns, values: [][]any{}}, rows.Err() //nolint:wrapcheck // see below
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("read rows: %w", err)
+		}
+		return &answer{columns: columns, values: [][]any{}}, nil
 	}
 	for _, t := range types[len(columns):] {
 		c := Column{Name: t.Name(), Type: typeOf(t.DatabaseTypeName())}

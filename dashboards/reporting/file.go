@@ -36,7 +36,7 @@ func splitFile(text string) (matter, query string, err error) {
 	if !ok {
 		return "", "", fmt.Errorf("the comment with the front matter is not closed by */")
 	}
-	query = strings.TrimRight(strings.TrimSpace(query), "; \t\r\n")
+	query = strings.TrimRight(strings.TrimSpace(withoutComments(query)), "; \t\r\n")
 	if query == "" {
 		return "", "", fmt.Errorf("there is no SELECT after the front matter")
 	}
@@ -93,4 +93,49 @@ func isName(s string) bool {
 // isReportName is isName with dashes, as report names have.
 func isReportName(s string) bool {
 	return isName(strings.ReplaceAll(s, "-", "_"))
+}
+
+// withoutComments leaves out what is for the reader of the file only. An engine may
+// refuse letters outside of ASCII there, and people write comments in their language.
+func withoutComments(query string) string {
+	var b strings.Builder
+	for i := 0; i < len(query); {
+		rest := query[i:]
+		switch {
+		case strings.HasPrefix(rest, "--"):
+			i += until(rest, "\n")
+		case strings.HasPrefix(rest, "/*"):
+			b.WriteByte(' ')
+			i += min(2+until(rest[2:], "*/")+2, len(rest))
+		case rest[0] == '\'' || rest[0] == '"' || rest[0] == '`':
+			n := quoted(rest)
+			b.WriteString(rest[:n])
+			i += n
+		default:
+			b.WriteByte(rest[0])
+			i++
+		}
+	}
+	return b.String()
+}
+
+// until is the length of s before mark, of all of s where there is none.
+func until(s, mark string) int {
+	if i := strings.Index(s, mark); i >= 0 {
+		return i
+	}
+	return len(s)
+}
+
+// quoted is the length of the quoted text that s begins with.
+func quoted(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case s[0]:
+			return i + 1
+		}
+	}
+	return len(s)
 }

@@ -1,7 +1,6 @@
 package reporting_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -75,19 +74,22 @@ func pickColumns(t testing.TB, r *reporting.Result, names ...string) [][]any {
 func TestReportsAgainstOracle(t *testing.T) {
 	t.Parallel()
 	zones := []string{"UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Auckland", "America/Santiago"}
-	for seed := range uint64(8) {
-		w := newWorld(t, "2026-03-01T00:00:00Z")
-		c := newCommunity(seed)
-		w.tell(c.events...)
-		zone := zones[int(seed)%len(zones)]
+	others := []string{"with staff", "staff only", "one kind", "law then", "law now", "north then"}
+	for i, zone := range zones {
 		location, err := time.LoadLocation(zone)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, s := range selections() {
+		w := newWorld(t, "2026-03-01T00:00:00Z")
+		c := newCommunity(uint64(i))
+		w.tell(c.events...)
+		// Each selection is tried in some zone; all in all zones would take minutes.
+		for _, name := range []string{"default", others[i], others[(i+1)%len(others)]} {
+			s := selections()[name]
 			o := &oracle{community: c, zone: location, now: w.now, kind: s.kind}
 			o.want = func(p *person, at time.Time) bool { return s.want(o, p, at) }
-			t.Run(fmt.Sprintf("seed %d %s %s", seed, zone, name), func(t *testing.T) {
+			t.Run(zone+" "+name, func(t *testing.T) {
+				t.Parallel()
 				compareAll(t, w, o, "timezone="+zone+s.query)
 			})
 		}
@@ -118,6 +120,9 @@ func compareAll(t *testing.T, w *world, o *oracle, query string) {
 			continue
 		}
 		for _, by := range []string{"attendance", "join"} {
+			if grain == "year" && by == "join" {
+				continue
+			}
 			more := "&grain=" + grain + "&cohort_by=" + by
 			check("retention", more, o.retention(grain, by == "join", false), "cohort", "period", "size", "persons")
 			check("retention-unbounded", more, o.retention(grain, by == "join", true), "cohort", "period", "size", "persons")

@@ -8,7 +8,7 @@ definition: >
   It is empty where nobody's attendance was recorded: not recorded is not zero. New members joined after the previous gathering of the series began,
   continuing are the others; both are empty at the first gathering of a series and outside of series. First-timers have no earlier attendance at any gathering,
   which is something else. Cancelled gatherings do not count.
-with: [chosen, attended]
+with: [chosen, attended, joined]
 grains: [gathering]
 dimensions:
   gathering_id: {type: string, title: Gathering, description: "The gathering's id."}
@@ -34,13 +34,13 @@ SELECT
     nullIf(attended.person_id, '') AS person_id,
     attended.person_id != '' AND is_first_time AS is_first_time,
     attended.person_id != '' AND chosen.previous_starts_at IS NOT NULL
-        AND ifNull(member.joined_at > chosen.previous_starts_at, false) AS is_new_member,
+        AND joined.person_id != '' AND ifNull(joined.joined_at > chosen.previous_starts_at, false) AS is_new_member,
     attended.person_id != '' AND NOT is_new_member AS is_continuing,
     NOT recorded AS is_not_recorded,
     is_not_recorded OR chosen.previous_starts_at IS NULL AS has_no_previous,
     nullIf(role, '') AS role,
     attended.minutes AS minutes,
-    member.joined_at AS joined_at,
+    if(joined.person_id = '', NULL, joined.joined_at) AS joined_at,
     chosen.starts_at AS starts_at,
     nullIf(title, '') AS title,
     attendance_basis,
@@ -51,5 +51,5 @@ SELECT
     chosen.ends_at > {as_of:DateTime64(3, 'UTC')} AS unfinished
 FROM chosen
 LEFT JOIN attended ON attended.gathering_id = chosen.gathering_id
-LEFT JOIN (SELECT person_id, joined_at FROM members WHERE tenant = {tenant:String}) AS member ON member.person_id = attended.person_id
+LEFT JOIN joined ON joined.person_id = attended.person_id
 WHERE chosen.starts_at >= {from:DateTime64(3, 'UTC')} AND chosen.starts_at < {to:DateTime64(3, 'UTC')}

@@ -19,7 +19,7 @@ SELECT
     anonymous_guests,
     -- A sheet or a check-in that names nobody is a record; a head count or a list of registrations is none.
     attendance_basis IN ('check_in', 'sign_in_sheet') OR gathering_id IN (
-        SELECT gathering_id FROM attendance WHERE tenant = {tenant:String}
+        SELECT gathering_id FROM attendance_recorded WHERE tenant = {tenant:String}
     ) AS recorded,
     if(series_id = '', NULL, lagInFrame(toNullable(starts_at)) OVER series) AS previous_starts_at,
     if(series_id = '', NULL, leadInFrame(toNullable(gathering_id)) OVER series) AS next_gathering_id,

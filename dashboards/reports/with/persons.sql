@@ -29,7 +29,8 @@ FROM (
     SELECT
         person_id,
         min(attributes.valid_from) OVER (PARTITION BY person_id) AS known_since,
-        if(attributes.valid_from = known_since, toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), attributes.valid_from) AS valid_from,
+        maxIf(attributes.valid_from, attributes.valid_from <= {as_of:DateTime64(3, 'UTC')}) OVER (PARTITION BY person_id) AS last_changed,
+        if(attributes.valid_from = known_since OR {attributes:String} = 'now', toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), attributes.valid_from) AS valid_from,
         kind,
         status,
         faculty,
@@ -38,19 +39,6 @@ FROM (
         living,
         contactable
     FROM member_attributes AS attributes
-    WHERE tenant = {tenant:String} AND {attributes:String} = 'event'
-    UNION ALL
-    SELECT
-        person_id,
-        ifNull(joined_at, toDateTime64('1900-01-01 00:00:00', 3, 'UTC')),
-        toDateTime64('1900-01-01 00:00:00', 3, 'UTC'),
-        kind,
-        status,
-        faculty,
-        chapter_id,
-        graduation_year,
-        living,
-        contactable
-    FROM members
-    WHERE tenant = {tenant:String} AND {attributes:String} = 'now'
+    WHERE tenant = {tenant:String}
+    QUALIFY {attributes:String} = 'event' OR attributes.valid_from = last_changed
 )
