@@ -104,6 +104,8 @@ func update(path string, change func(*keyFile) error) error {
 	return replaceFile(path, file)
 }
 
+const mendHint = "restore the file, or move it away and create the keys anew"
+
 func readFile(path string) (keyFile, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -111,11 +113,11 @@ func readFile(path string) (keyFile, error) {
 	}
 	var file keyFile
 	if err := json.Unmarshal(raw, &file); err != nil {
-		return keyFile{}, fmt.Errorf("decode key file %s: %w", path, err)
+		return keyFile{}, fmt.Errorf("decode key file %s: %w; %s", path, err, mendHint)
 	}
 	for i, key := range file.Keys {
 		if err := checkKey(key); err != nil {
-			return keyFile{}, fmt.Errorf("decode key file %s: key %d: %w", path, i+1, err)
+			return keyFile{}, fmt.Errorf("decode key file %s: key %d: %w; %s", path, i+1, err, mendHint)
 		}
 	}
 	return file, nil

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/turnout/turnout/internal/auth"
 )
 
 // format is how a result is printed.
@@ -199,6 +201,8 @@ func plain(value any) string {
 		return ""
 	case string:
 		return v
+	case []auth.Scope:
+		return joinScopes(v)
 	default:
 		return fmt.Sprint(v)
 	}

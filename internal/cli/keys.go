@@ -48,11 +48,11 @@ func (c *keysCreate) Run(env *environment) error {
 	}
 	text, key, err := auth.Create(c.path(), c.Tenant, scopes)
 	if err != nil {
-		return fmt.Errorf("create key: %w", err)
+		return err //nolint:wrapcheck // it says itself what failed
 	}
 	if c.Format != formatTable {
 		grid := newGrid("id", "key", "tenant", "scopes")
-		grid.add(key.ID, text, key.Tenant, joinScopes(key.Scopes))
+		grid.add(key.ID, text, key.Tenant, key.Scopes)
 		return grid.print(env.streams.Out, c.Format)
 	}
 	fmt.Fprintln(env.streams.Out, text)
@@ -70,12 +70,17 @@ type keysList struct {
 func (c *keysList) Run(env *environment) error {
 	keys, err := auth.List(c.path())
 	if err != nil {
-		return fmt.Errorf("list keys: %w", err)
+		return err //nolint:wrapcheck // it says itself what failed
 	}
 	grid := newGrid("id", "tenant", "scopes", "created", "revoked")
 	grid.empty = "There are no keys: everybody on this machine may do everything."
 	for i := range keys {
-		grid.add(keys[i].ID, orAll(keys[i].Tenant), joinScopes(keys[i].Scopes), stamp(keys[i].Created), stamp(keys[i].Revoked))
+		key := &keys[i]
+		if c.Format == formatTable {
+			grid.add(key.ID, orAll(key.Tenant), joinScopes(key.Scopes), stamp(key.Created), stamp(key.Revoked))
+			continue
+		}
+		grid.add(key.ID, key.Tenant, key.Scopes, stamp(key.Created), stamp(key.Revoked))
 	}
 	return grid.print(env.streams.Out, c.Format)
 }
@@ -89,7 +94,7 @@ type keysRevoke struct {
 func (c *keysRevoke) Run(env *environment) error {
 	key, err := auth.Revoke(c.path(), c.ID)
 	if err != nil {
-		return fmt.Errorf("revoke key: %w", err)
+		return err //nolint:wrapcheck // it says itself what failed
 	}
 	fmt.Fprintf(env.streams.Out, "Key %s is revoked.\n", key.ID)
 	return nil
