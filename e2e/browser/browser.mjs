@@ -59,6 +59,16 @@ export class Window {
     await this.page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.loading, [aria-busy="true"], [data-drawn="false"]'))
   }
 
+  /** Waits for an element; when it does not come, says what is shown instead. */
+  async find(selector) {
+    try {
+      return await this.page.waitForSelector(selector)
+    } catch (error) {
+      const shown = await this.page.evaluate(() => (document.querySelector('dialog') ?? document.querySelector('main'))?.textContent.replaceAll(/\s+/g, ' '))
+      throw new Error(`${selector} did not appear at ${this.page.url()}; the page says: ${shown?.slice(0, 500)}`, { cause: error })
+    }
+  }
+
   texts(selector) {
     return this.page.$$eval(selector, (found) => found.map((one) => one.textContent.replaceAll(/\s+/g, ' ').trim()))
   }

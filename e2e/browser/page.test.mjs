@@ -48,7 +48,7 @@ describe('overview', () => {
       assert.deepEqual(await window.texts('.kpi b'), ['49', '14', '35'])
       assert.match((await window.texts('main')).join(' '), /28\.6 %/)
       await window.page.click('a[data-measure="new_members"]')
-      await window.page.waitForSelector('dialog [data-total]')
+      await window.find('dialog [data-total]')
       assert.equal((await window.texts('dialog tbody tr')).length, 14)
     })
   })
@@ -65,6 +65,7 @@ describe('overview', () => {
   it('without data shows a command that works', async () => {
     await inWindow(async (window) => {
       await window.goto('/?tenant=newcomers')
+      await window.find('pre')
       const command = (await window.texts('pre')).join('')
       const [, body] = /-d '(.*)'$/s.exec(command)
       const response = await fetch(`${program.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body })
@@ -110,10 +111,11 @@ async function openAll(window, report, described) {
     const shown = (await link.textContent()).trim()
     const measure = new URL(await link.evaluate((one) => one.href)).searchParams.get('list')
     await link.evaluate((one) => one.click())
-    const total = await window.page.waitForSelector('dialog [data-total]').then((one) => one.getAttribute('data-total'))
-    const column = measures.find((one) => one.name === measure)
     const where = `${report.report}.${measure} ${window.page.url()}`
-    assert.equal(await window.page.$('dialog [role="alert"]'), null, where)
+    await window.find('dialog [data-total], dialog [role="alert"]')
+    assert.deepEqual(await window.texts('dialog [role="alert"]'), [], where)
+    const total = await window.page.getAttribute('dialog [data-total]', 'data-total')
+    const column = measures.find((one) => one.name === measure)
     if (column.type === 'integer' && !sums.has(`${report.report}.${measure}`)) {
       assert.equal(shown, spoken(Number(total)), where)
       const rows = await window.page.$$eval('dialog tbody tr', (found) => found.length)
@@ -150,7 +152,7 @@ describe('pages', () => {
             await window.goto(path)
             if (name === 'list') {
               await window.page.click('td[data-column="attended"] a')
-              await window.page.waitForSelector('dialog [data-total]')
+              await window.find('dialog [data-total]')
             }
             assert.deepEqual(await window.axe(), [], `${name}: axe`)
             assert.ok((await window.overflow()) <= 0, `${name} is wider than the window`)
@@ -173,7 +175,7 @@ describe('pages', () => {
         assert.deepEqual(await window.axe(), [])
         await window.picture('bad-filter-light')
         await window.page.click('.ways a.button')
-        await window.page.waitForSelector('tbody')
+        await window.find('tbody')
         assert.equal(new URL(window.page.url()).search, '?tenant=davis')
       },
       views.light,
@@ -194,7 +196,7 @@ describe('keyboard', () => {
       const number = page.locator('td[data-column="new_members"] a').first()
       await number.focus()
       await page.keyboard.press('Enter')
-      await page.waitForSelector('dialog [data-total]')
+      await window.find('dialog [data-total]')
       assert.equal(await page.evaluate(() => document.activeElement.closest('dialog') !== null), true)
       await page.keyboard.press('Escape')
       await page.waitForSelector('dialog', { state: 'detached' })
@@ -206,7 +208,7 @@ describe('keyboard', () => {
     await inWindow(async (window) => {
       await window.goto('/reports/lifecycle?tenant=davis&grain=gathering')
       await window.page.locator('thead button', { hasText: 'Active' }).press('Enter')
-      await window.page.waitForSelector('th[aria-sort="descending"]')
+      await window.find('th[aria-sort="descending"]')
       const active = await window.texts('td[data-column="active"]')
       assert.deepEqual(active, active.toSorted((a, b) => Number(b) - Number(a)))
       assert.equal(active[0], '14')
@@ -219,7 +221,7 @@ describe('keyboard', () => {
       await window.page.click('nav a[href^="/reports"]')
       await eventually('the heading', () => window.page.evaluate(() => document.activeElement.textContent === 'Reports'), 5000)
       await window.page.goBack()
-      await window.page.waitForSelector('.kpi')
+      await window.find('.kpi')
     })
   })
 })
@@ -251,9 +253,9 @@ describe('choices', () => {
   it('of a period: an emptied report is told from a community without data', async () => {
     await inWindow(async (window) => {
       await window.goto('/reports/attendance?tenant=davis')
-      await window.page.getByLabel('From').fill('2090-01-01')
-      await window.page.getByLabel('From').blur()
-      await window.page.waitForSelector('text=The filters leave nothing')
+      await window.page.getByLabel('From', { exact: true }).fill('2090-01-01')
+      await window.page.getByLabel('From', { exact: true }).blur()
+      await window.find('text=The filters leave nothing')
       assert.match(window.page.url(), /from=2090-01-01/)
       assert.deepEqual(await window.axe(), [])
     })
@@ -274,7 +276,7 @@ describe('weight and speed', () => {
 
       const began = Date.now()
       await window.page.goto(`${program.url}/?tenant=ambassadors`)
-      await window.page.waitForSelector('.kpi a')
+      await window.find('.kpi a')
       const figures = Date.now() - began
       await window.rest()
       const complete = Date.now() - began
@@ -292,18 +294,18 @@ describe('keys', () => {
       async (window) => {
         const { page } = window
         await window.goto('/?tenant=davis')
-        await page.waitForSelector('input[type="password"]')
+        await window.find('input[type="password"]')
         assert.deepEqual(await window.axe(), [])
         await window.picture('key-light')
         await page.fill('input[type="password"]', 'not-a-key')
         await page.keyboard.press('Enter')
-        await page.waitForSelector('[role="alert"]')
+        await window.find('[role="alert"]')
         await page.fill('input[type="password"]', key)
         await page.keyboard.press('Enter')
-        await page.waitForSelector('.kpi a')
+        await window.find('.kpi a')
         assert.deepEqual(await window.texts('.picker option'), ['davis'])
         await window.goto('/?tenant=ambassadors')
-        await page.waitForSelector('[role="alert"]')
+        await window.find('[role="alert"]')
         assert.equal(await page.$('.kpi'), null)
         await window.picture('forbidden-light')
       },

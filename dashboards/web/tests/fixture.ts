@@ -212,6 +212,7 @@ export function answer(address: string, key = ''): Answer {
   const url = new URL(address, 'http://turnout.test')
   if (url.searchParams.get('tenant') === 'locked' && key !== 'good') return problem(401, 'unauthorised', 'Unauthorised', 'This needs a key.')
   const [, , area, name, sub] = url.pathname.split('/')
+  if (url.searchParams.get('tenant') === 'restarting') return problem(503, 'warehouse_unavailable', '', 'The warehouse does not answer.')
   if (area === 'reports' && name === undefined) return { status: 200, body: { reports } }
   if (area === 'reports' && sub === 'rows') return behind(decodeURIComponent(name ?? ''), url.searchParams)
   if (area === 'reports') return result(decodeURIComponent(name ?? ''), url.searchParams)

@@ -158,6 +158,17 @@ describe('the rest', () => {
     expect(text('h1')).toEqual([heading])
   })
 
+  it('says that the engine restarts, and tries again by itself', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    open('/reports/attendance?tenant=restarting')
+    await vi.waitFor(() => expect(document.querySelector('[role="alert"]')?.textContent).toContain('The warehouse is restarting'))
+    const asked = () => seen.filter((address) => address.startsWith('/v1/reports/attendance?')).length
+    const before = asked()
+    await vi.advanceTimersByTimeAsync(3000)
+    vi.useRealTimers()
+    expect(asked()).toBe(before + 1)
+  })
+
   it('says when nothing answers', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('refused')))
     open('/reports?tenant=davis')

@@ -18,7 +18,6 @@ export const en = {
     reports: 'Reports',
     reference: 'Reference',
     status: 'Status',
-    menu: 'Menu',
   },
 
   theme: {
@@ -30,10 +29,6 @@ export const en = {
 
   tenant: {
     label: 'Community',
-    other: (name: string) => `${name} (no events)`,
-    option: (name: string) => name,
-    goTo: 'Show',
-    hint: 'Communities are named by lower-case letters, digits and hyphens.',
   },
 
   key: {
@@ -55,6 +50,7 @@ export const en = {
     unreachableHint: 'Check that turnout is running, then try again.',
     pageFault: 'This page made a mistake',
     where: (pointer: string) => `At ${pointer}`,
+    passing: 'This page tries again by itself.',
     engineDown: 'The warehouse is restarting',
     noData: 'No data yet',
     noDataText: (tenant: string) =>
@@ -107,7 +103,6 @@ export const en = {
     firstOfSeries: 'New members are told apart from the second gathering of a series on.',
     noGathering: 'No gathering has taken place yet.',
     notRecordedNote: 'The gathering took place; who was there is not recorded.',
-    scheduled: 'scheduled',
   },
 
   reports: {
@@ -128,16 +123,12 @@ export const en = {
     table: 'Table',
     rows: (n: number) => count(n, 'row', 'rows'),
     chartLabel: (title: string) => `Chart: ${title}. The table below has the same figures.`,
-    chartHint: 'The table below has the same figures; every number in it opens its list.',
     sortHint: 'Press a heading to sort.',
-    ascending: 'sorted, smallest first',
-    descending: 'sorted, largest first',
     scroll: (title: string) => `${title}, table; scroll sideways for more columns`,
     export: 'The same as',
     chartFailed: 'The chart could not be loaded; the table has everything.',
     heatCaption: (measure: string, across: string, count: string) =>
       `In each cell: ${measure}${count ? `, with ${count} below` : ''}; across: ${across}. A dashed cell is not over yet.`,
-    size: 'Size',
     yes: 'yes',
     no: 'no',
   },
@@ -151,7 +142,6 @@ export const en = {
       `The report shows ${value}, by now it is ${now}: the data changed in between. Refresh the report.`,
     none: 'Nobody and nothing: the number is 0.',
     more: (n: number) => `Show up to ${new Intl.NumberFormat('en-GB').format(n)}`,
-    within: 'for',
   },
 
   reference: {
@@ -178,8 +168,6 @@ export const en = {
     communities: 'Communities',
     events: 'Events',
     lastEvent: 'Last event',
-    parts: 'Parts',
-    state: 'State',
   },
 }
 
