@@ -2,6 +2,8 @@ package tenants
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 
 	"github.com/turnout/turnout/internal/auth"
@@ -51,7 +53,11 @@ func (s *Store) change(w http.ResponseWriter, r *http.Request) (string, Settings
 	settings := s.Get(tenant)
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, longestBody))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&settings); err != nil {
+	err = decoder.Decode(&settings)
+	if _, more := decoder.Token(); err == nil && !errors.Is(more, io.EOF) {
+		err = errors.New("there is more behind the object")
+	}
+	if err != nil {
 		return "", Settings{}, invalid("", "the settings cannot be read: "+err.Error(),
 			`send an object such as {"timezone":"Europe/Moscow","year_end":"08-31","suppress_below":5}`)
 	}
