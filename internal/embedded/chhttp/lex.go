@@ -1,6 +1,7 @@
 package chhttp
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 )
@@ -47,8 +48,9 @@ var errName = errors.New("a quoted name has a backslash; write the name as it is
 
 // lexer cuts SQL into tokens by ClickHouse's rules.
 type lexer struct {
-	src []byte
-	pos int
+	src  []byte
+	pos  int
+	more bool // more text may follow src
 }
 
 // next returns the next token; ok is false at the end of the text.
@@ -70,7 +72,7 @@ func (l *lexer) next() (tok token, ok bool, err error) {
 	case isWordStart(c):
 		return l.run(word, isWordPart)
 	case isDigit(c):
-		return l.run(number, func(c byte) bool { return isWordPart(c) || c == '.' })
+		return l.run(number, func(c byte) bool { return isWordStart(c) || isDigit(c) })
 	}
 	l.pos++
 	return token{symbol, string(c), l.pos - 1, l.pos}, true, nil
@@ -166,24 +168,22 @@ func (l *lexer) quote(mark byte) (token, bool, error) {
 	return token{}, false, errOpen
 }
 
-// dollar reads a heredoc $tag$…$tag$; any other dollar is a symbol.
+// dollar reads a heredoc $tag$…$tag$; the tag is whatever stands up to the next
+// dollar. Any other dollar is a symbol.
 func (l *lexer) dollar() (token, bool, error) {
-	start := l.pos
-	end := start + 1
-	for end < len(l.src) && (isWordStart(l.src[end]) || isDigit(l.src[end])) {
-		end++
+	start, rest := l.pos, l.src[l.pos+1:]
+	if size := bytes.IndexByte(rest, '$'); size >= 0 {
+		tag, body := l.src[start:start+size+2], rest[size+1:]
+		if length := bytes.Index(body, tag); length >= 0 {
+			l.pos = start + len(tag) + length + len(tag)
+			return token{text, string(body[:length]), start, l.pos}, true, nil
+		}
 	}
-	if end >= len(l.src) || l.src[end] != '$' {
-		l.pos++
-		return token{symbol, "$", start, l.pos}, true, nil
-	}
-	tag := string(l.src[start : end+1])
-	size := strings.Index(string(l.src[end+1:]), tag)
-	if size < 0 {
+	if l.more {
 		return token{}, false, errOpen
 	}
-	l.pos = end + 1 + size + len(tag)
-	return token{text, string(l.src[end+1 : end+1+size]), start, l.pos}, true, nil
+	l.pos++
+	return token{symbol, "$", start, l.pos}, true, nil
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

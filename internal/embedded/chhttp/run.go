@@ -132,8 +132,10 @@ func (s *Server) settings(req *request) (string, error) {
 	tag := req.tag
 	for _, setting := range req.settings {
 		switch {
-		case strings.EqualFold(setting.Name, valuesSetting):
-			return "", denied("the setting %s is not allowed", valuesSetting)
+		case dangerousSetting(strings.ToLower(setting.Name)):
+			return "", denied("the setting %s is not allowed", setting.Name)
+		case filterSetting(strings.ToLower(setting.Name)) && callsDangerous(setting.Value):
+			return "", denied("a function of files or other servers in the setting %s is not allowed", setting.Name)
 		case setting.Name == "log_comment":
 			tag = setting.Value + " " + tag
 		default:

@@ -28,7 +28,7 @@ type statement struct {
 // readStatement cuts text. more is true when the text ends before the cut is
 // certain and whole is false: the caller reads on.
 func readStatement(text []byte, whole bool) (stmt *statement, more bool, err error) {
-	lex := &lexer{src: text}
+	lex := &lexer{src: text, more: !whole}
 	stmt = &statement{sql: text}
 	depth := 0
 	for {

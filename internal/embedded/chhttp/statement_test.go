@@ -25,6 +25,8 @@ func TestReadStatement(t *testing.T) {
 		{"/* a */ -- b\n# c\n#! d\n// e\nSELECT 1", runSelect, "SELECT", "/* a */ -- b\n# c\n#! d\n// e\nSELECT 1", "", ""},
 		{"((SELECT 1))", runSelect, "SELECT", "((SELECT 1))", "", ""},
 		{"CREATE TABLE t (a Int8) ENGINE = Memory", runWhole, "CREATE", "CREATE TABLE t (a Int8) ENGINE = Memory", "", ""},
+		{"SELECT $a$ FORMAT CSV", runSelect, "SELECT", "SELECT $a$ FORMAT CSV", "CSV", ""},
+		{"SELECT $a b$ FORMAT CSV $a b$", runSelect, "SELECT", "SELECT $a b$ FORMAT CSV $a b$", "", ""},
 		{"SHOW TABLES FORMAT CSV", runWhole, "SHOW", "SHOW TABLES FORMAT CSV", "CSV", ""},
 		{"INSERT INTO t VALUES (1)", runInsert, "INSERT", "INSERT INTO t ", "Values", " (1)"},
 		{"INSERT INTO t FORMAT CSV\n1\n2\n", runInsert, "INSERT", "INSERT INTO t ", "CSV", "1\n2\n"},
@@ -62,7 +64,7 @@ func TestReadStatement(t *testing.T) {
 
 func TestReadStatementRefuses(t *testing.T) {
 	for text, want := range map[string]error{
-		"SELECT 'a": errOpen, "SELECT `a": errOpen, "SELECT 1 /* a": errOpen, "SELECT 1 /* /* a */": errOpen, "SELECT $a$ b": errOpen,
+		"SELECT 'a": errOpen, "SELECT `a": errOpen, "SELECT 1 /* a": errOpen, "SELECT 1 /* /* a */": errOpen,
 		"SELECT ‘a’": errOutside, "SELECT é": errOutside, "SELECT\x001": errOutside, "SELECT `a\\x62`": errName,
 	} {
 		if _, _, err := readStatement([]byte(text), true); !errors.Is(err, want) {

@@ -71,10 +71,23 @@ func (s *statement) forbiddenName(i int) string {
 		return "choosing a disk"
 	case (name == "disk" || name == "storage_policy" || name == "table_disk") && next.symbol('=') && s.setsTable(i):
 		return "choosing a disk"
-	case name == valuesSetting:
-		return "the setting " + valuesSetting
+	case dangerousSetting(name):
+		return "the setting " + name
+	case filterSetting(name) && s.hidesFunction():
+		return "a function of files or other servers in the setting " + name
 	}
 	return ""
+}
+
+// hidesFunction reports whether a string of the statement holds a call of a
+// dangerous function; asked only when a setting makes expressions of strings.
+func (s *statement) hidesFunction() bool {
+	for _, tok := range s.tokens {
+		if tok.kind == text && callsDangerous(tok.word) {
+			return true
+		}
+	}
+	return false
 }
 
 // forbiddenEngine: engines of tables and databases that look elsewhere.
@@ -140,6 +153,51 @@ func (s *statement) at(i int) token {
 // strings could call what the wall refuses. It is on only for short INSERT …
 // VALUES, whose rows are looked at like the statement.
 const valuesSetting = "input_format_values_interpret_expressions"
+
+// dangerousSetting: settings that name files or servers, and the one above.
+func dangerousSetting(name string) bool {
+	switch name {
+	case valuesSetting, "format_template_resultset", "format_template_row", "format_schema", "output_format_schema", "format_avro_schema_registry_url":
+		return true
+	}
+	return false
+}
+
+// filterSetting: settings whose text is evaluated as an expression.
+func filterSetting(name string) bool {
+	return name == "additional_table_filters" || name == "additional_result_filter"
+}
+
+// callsDangerous reports whether an expression in a text calls a dangerous
+// function. It looks at words only, not at quotes, since such texts hold texts;
+// comments, which could stand between a name and its parenthesis, count as one.
+func callsDangerous(expression string) bool {
+	if strings.Contains(expression, "/*") || strings.Contains(expression, "--") || strings.Contains(expression, "//") || strings.Contains(expression, "#") {
+		return true
+	}
+	for _, end := range openings(expression) {
+		before := strings.TrimRight(expression[:end], " \t\r\n\v\f`\"'\\")
+		start := len(before)
+		for start > 0 && isWordPart(before[start-1]) {
+			start--
+		}
+		if dangerousFunction(strings.ToLower(before[start:])) {
+			return true
+		}
+	}
+	return false
+}
+
+// openings lists where the opening parentheses are.
+func openings(expression string) []int {
+	var found []int
+	for i := range len(expression) {
+		if expression[i] == '(' {
+			found = append(found, i)
+		}
+	}
+	return found
+}
 
 // dangerousFunction: functions that read files or connect elsewhere. Some ask for
 // a grant as well, some only after they have opened what they are to read.
