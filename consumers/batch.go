@@ -50,8 +50,8 @@ type receiptKey struct {
 	day            int64 // days since 1970
 }
 
-func newBatch(promoted []schemas.Field, now time.Time) *batch {
-	return &batch{rows: warehouse.NewRows(promoted), receipts: map[receiptKey][]uint64{}, begun: now}
+func newBatch(promoted []schemas.Field, expected int, now time.Time) *batch {
+	return &batch{rows: warehouse.NewRows(promoted, expected), receipts: map[receiptKey][]uint64{}, begun: now}
 }
 
 func (b *batch) empty() bool { return len(b.messages) == 0 }

@@ -33,7 +33,9 @@ func TestLoneEventIsVisibleWithinASecond(t *testing.T) {
 		begun := time.Now()
 		gathering := fmt.Sprint("g", i)
 		h.publish(attendance(t, gathering, gathering, "p1"))
-		eventually(t, "the event is visible", func() bool { return h.ask("SELECT count() FROM attendance WHERE gathering_id = '"+gathering+"'") == "1" })
+		eventually(t, "the event is visible", func() bool {
+			return h.ask("SELECT count() FROM attendance WHERE gathering_id = '"+gathering+"'") == "1"
+		})
 		fastest = min(fastest, time.Since(begun))
 		h.drained()
 	}

@@ -74,7 +74,7 @@ func (c *Consumer) iterate(ctx context.Context, out chan<- jetstream.Msg) error 
 // goes on growing until it is full.
 func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out chan<- *batch) {
 	promoted := c.cfg.Registry.PromotedColumns()
-	b := newBatch(promoted, c.now())
+	b := newBatch(promoted, 0, c.now())
 	due := time.NewTimer(time.Hour)
 	due.Stop()
 	defer due.Stop()
@@ -107,7 +107,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 		case <-due.C:
 			offer = out
 		case offer <- b:
-			b, offer, lingering = newBatch(promoted, c.now()), nil, false
+			b, offer, lingering = newBatch(promoted, b.rows.Len(), c.now()), nil, false // of the same size, as a guess
 			due.Stop()
 		case <-signs.C:
 			heartbeat(b)

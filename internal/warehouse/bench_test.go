@@ -23,7 +23,7 @@ func attendances(b *testing.B, n int) [][]byte {
 
 func decode(b *testing.B, registry *schemas.Registry, raws [][]byte) *warehouse.Rows {
 	b.Helper()
-	rows := warehouse.NewRows(registry.PromotedColumns())
+	rows := warehouse.NewRows(registry.PromotedColumns(), len(raws))
 	for i, raw := range raws {
 		e, err := schemas.DecodeStructured(raw)
 		must(b, err)

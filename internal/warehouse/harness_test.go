@@ -121,7 +121,7 @@ func (h *house) events(lines ...string) []*schemas.Event {
 // rows makes a batch; every row arrives later than the one before.
 func (h *house) rows(events []*schemas.Event) *warehouse.Rows {
 	h.t.Helper()
-	rows := warehouse.NewRows(h.registry.PromotedColumns())
+	rows := warehouse.NewRows(h.registry.PromotedColumns(), len(events))
 	for _, e := range events {
 		record, err := h.registry.Derive(e)
 		must(h.t, err)

@@ -88,8 +88,7 @@ func (db *DB) InsertDeadLetters(ctx context.Context, letters []DeadLetter) error
 // errUneven guards against a silent loss: over HTTP the driver sends nothing, and reports success, when it cannot encode a block.
 var errUneven = errors.New("the columns of the block differ in length")
 
-// insert sends one block. Names and types are given, so that the driver asks the server nothing; low-cardinality columns are sent as
-// plain strings, which the server turns into dictionaries faster than the driver does.
+// insert sends one block. Names and types are given, so that the driver asks the server nothing.
 func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.ColumnNameAndType, values []any, n int) (err error) {
 	if n == 0 {
 		return nil

@@ -31,34 +31,50 @@ type Rows struct {
 	seq                          []uint64
 	index                        []uint16
 	data                         [][]byte
-	values                       []any // of the promoted columns, one slice of the column's type each
+	values                       []valueColumn // of the promoted columns
 
 	bytes int
 }
 
-// NewRows makes room for a batch whose promoted columns are those of the registry, in its order.
-func NewRows(promoted []schemas.Field) *Rows {
-	r := &Rows{promoted: promoted, values: make([]any, len(promoted))}
+// NewRows makes a batch whose promoted columns are those of the registry, in its order, with room for the expected number of rows.
+func NewRows(promoted []schemas.Field, expected int) *Rows {
+	r := &Rows{promoted: promoted, values: make([]valueColumn, len(promoted))}
 	for i, field := range promoted {
-		r.values[i] = emptyColumn(field)
+		r.values[i] = newColumn(field)
+		r.values[i].grow(expected)
 	}
+	for _, column := range r.texts() {
+		*column = make([]string, 0, expected)
+	}
+	for _, column := range r.moments() {
+		*column = make([]int64, 0, expected)
+	}
+	r.contentHash, r.seq = make([]uint64, 0, expected), make([]uint64, 0, expected)
+	r.revision, r.voided = make([]uint32, 0, expected), make([]bool, 0, expected)
+	r.keyHash, r.version = make([][16]byte, 0, expected), make([][16]byte, 0, expected)
+	r.index, r.data = make([]uint16, 0, expected), make([][]byte, 0, expected)
 	return r
 }
+
+func (r *Rows) texts() []*[]string {
+	return []*[]string{&r.tenant, &r.typ, &r.source, &r.id, &r.subject, &r.person, &r.gathering, &r.mode, &r.reason, &r.key}
+}
+
+func (r *Rows) moments() []*[]int64 { return []*[]int64{&r.time, &r.at, &r.recorded, &r.received} }
 
 // Append adds an event with its record.
 func (r *Rows) Append(e *schemas.Event, record *schemas.Record, arrival Arrival) error {
 	if len(record.Promoted) != len(r.promoted) {
 		return fmt.Errorf("append row: %d promoted values for %d columns", len(record.Promoted), len(r.promoted))
 	}
-	values := make([]any, len(r.promoted)) // taken over only when all fit, so that no column grows alone
 	for i, value := range record.Promoted {
-		column, err := appendValue(r.values[i], value)
-		if err != nil {
+		if err := r.values[i].add(value); err != nil {
+			for j := range i { // so that no column grows alone
+				r.values[j] = r.values[j].slice(0, r.Len())
+			}
 			return fmt.Errorf("append row: column %s: %w", r.promoted[i].Name, err)
 		}
-		values[i] = column
 	}
-	r.values = values
 	r.tenant, r.typ = append(r.tenant, e.Tenant), append(r.typ, e.Type)
 	r.source, r.id = append(r.source, e.Source), append(r.id, e.ID)
 	r.contentHash = append(r.contentHash, record.ContentHash)
@@ -99,12 +115,10 @@ func (r *Rows) Position(i int) (seq uint64, index int) { return r.seq[i], int(r.
 // Slice gives the rows from low up to high, sharing their memory.
 func (r *Rows) Slice(low, high int) *Rows {
 	part := *r
-	for _, column := range []*[]string{
-		&part.tenant, &part.typ, &part.source, &part.id, &part.subject, &part.person, &part.gathering, &part.mode, &part.reason, &part.key,
-	} {
+	for _, column := range part.texts() {
 		*column = (*column)[low:high]
 	}
-	for _, column := range []*[]int64{&part.time, &part.at, &part.recorded, &part.received} {
+	for _, column := range part.moments() {
 		*column = (*column)[low:high]
 	}
 	part.contentHash, part.seq = r.contentHash[low:high], r.seq[low:high]
@@ -113,7 +127,7 @@ func (r *Rows) Slice(low, high int) *Rows {
 	part.index, part.data = r.index[low:high], r.data[low:high]
 	part.values = slices.Clone(r.values)
 	for i, column := range part.values {
-		part.values[i] = sliceColumn(column, low, high)
+		part.values[i] = column.slice(low, high)
 	}
 	if r.Len() > 0 {
 		part.bytes = r.bytes / r.Len() * (high - low)
@@ -123,10 +137,14 @@ func (r *Rows) Slice(low, high int) *Rows {
 
 // columns are the values in the order of eventColumns.
 func (r *Rows) columns() []any {
-	return append([]any{
+	columns := []any{
 		r.tenant, r.typ, r.source, r.id, r.contentHash, r.subject, r.person, r.gathering, r.mode, r.time, r.at, r.recorded, r.received,
 		r.revision, r.voided, r.reason, r.key, bigInts(r.keyHash), bigInts(r.version), r.seq, r.index, r.data,
-	}, r.values...)
+	}
+	for _, column := range r.values {
+		columns = append(columns, column.values())
+	}
+	return columns
 }
 
 // bigInts gives 128-bit numbers in the form that the driver takes, in three allocations instead of two a number.

@@ -2,84 +2,70 @@ package warehouse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/turnout/turnout/schemas"
 )
 
-// emptyColumn makes the slice that holds a promoted column's values.
-func emptyColumn(field schemas.Field) any {
+// valueColumn holds a promoted column's values in the form that the driver takes.
+type valueColumn interface {
+	add(value any) error // nil is absent
+	slice(low, high int) valueColumn
+	values() any
+	grow(n int)
+}
+
+func newColumn(field schemas.Field) valueColumn {
 	switch {
 	case strings.HasPrefix(field.ClickHouse, "Array("):
-		return [][]string{}
+		return &plain[[]string]{}
 	case isText(field):
-		return []string{}
+		return &plain[string]{}
 	case strings.Contains(field.ClickHouse, "Bool"):
-		return []*bool{}
+		return &nullable[bool]{}
 	case strings.Contains(field.ClickHouse, "Int64"):
-		return []*int64{}
+		return &nullable[int64]{}
 	case strings.Contains(field.ClickHouse, "Decimal"):
-		return []*string{}
+		return &nullable[string]{}
 	default: // dates and times
-		return []*time.Time{}
+		return &nullable[time.Time]{}
 	}
 }
 
-// appendValue adds one value of a schemas.Record; nil is absent.
-func appendValue(column, value any) (any, error) {
-	switch c := column.(type) {
-	case []string:
-		text, ok := value.(string)
-		return append(c, text), mismatch(ok, value)
-	case [][]string:
-		texts, ok := value.([]string)
-		return append(c, texts), mismatch(ok, value)
-	case []*bool:
-		p, ok := pointer[bool](value)
-		return append(c, p), mismatch(ok, value)
-	case []*int64:
-		p, ok := pointer[int64](value)
-		return append(c, p), mismatch(ok, value)
-	case []*string:
-		p, ok := pointer[string](value)
-		return append(c, p), mismatch(ok, value)
-	case []*time.Time:
-		p, ok := pointer[time.Time](value)
-		return append(c, p), mismatch(ok, value)
-	}
-	return nil, fmt.Errorf("no column is a %T", column)
-}
+// plain is a column in which an absent value is the empty one.
+type plain[T any] struct{ all []T }
 
-func pointer[T any](value any) (*T, bool) {
-	if value == nil {
-		return nil, true
-	}
+func (c *plain[T]) add(value any) error {
 	v, ok := value.(T)
-	return &v, ok
+	if !ok && value != nil {
+		return fmt.Errorf("a value of type %T does not fit", value)
+	}
+	c.all = append(c.all, v)
+	return nil
 }
 
-func mismatch(ok bool, value any) error {
-	if ok || value == nil {
+func (c *plain[T]) slice(low, high int) valueColumn { return &plain[T]{all: c.all[low:high]} }
+func (c *plain[T]) values() any                     { return c.all }
+func (c *plain[T]) grow(n int)                      { c.all = slices.Grow(c.all, n) }
+
+// nullable is a column in which an absent value is null.
+type nullable[T any] struct{ all []*T }
+
+func (c *nullable[T]) add(value any) error {
+	if value == nil {
+		c.all = append(c.all, nil)
 		return nil
 	}
-	return fmt.Errorf("a value of type %T does not fit", value)
+	v, ok := value.(T)
+	if !ok {
+		return fmt.Errorf("a value of type %T does not fit", value)
+	}
+	c.all = append(c.all, &v)
+	return nil
 }
 
-func sliceColumn(column any, low, high int) any {
-	switch c := column.(type) {
-	case []string:
-		return c[low:high]
-	case [][]string:
-		return c[low:high]
-	case []*bool:
-		return c[low:high]
-	case []*int64:
-		return c[low:high]
-	case []*string:
-		return c[low:high]
-	case []*time.Time:
-		return c[low:high]
-	}
-	return column
-}
+func (c *nullable[T]) slice(low, high int) valueColumn { return &nullable[T]{all: c.all[low:high]} }
+func (c *nullable[T]) values() any                     { return c.all }
+func (c *nullable[T]) grow(n int)                      { c.all = slices.Grow(c.all, n) }
