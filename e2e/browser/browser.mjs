@@ -73,8 +73,9 @@ export class Window {
     return this.page.$$eval(selector, (found) => found.map((one) => one.textContent.replaceAll(/\s+/g, ' ').trim()))
   }
 
-  async picture(name) {
-    await this.page.screenshot({ path: join(results, `${name}.png`), fullPage: true })
+  /** A dialog covers the window only: with one, `whole` is false. */
+  async picture(name, whole = true) {
+    await this.page.screenshot({ path: join(results, `${name}.png`), fullPage: whole })
   }
 
   /** What axe finds, one line each. */

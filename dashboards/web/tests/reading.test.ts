@@ -3,7 +3,7 @@ import { Api, ApiError } from '../src/lib/api/client'
 import { readReport, readReports, readStatus } from '../src/lib/api/normalise'
 import type { Report } from '../src/lib/api/types'
 import { chartModel, heatModel } from '../src/lib/report/chart'
-import { listColumns, shownColumns } from '../src/lib/report/columns'
+import { listLayout, shownColumns } from '../src/lib/report/columns'
 import { splitGatherings } from '../src/lib/report/gatherings'
 import { latestRows } from '../src/lib/report/latest'
 import { answer, fixtureFetch } from './fixture'
@@ -145,7 +145,15 @@ describe('tables', () => {
     const [sample] = (await report('lifecycle')).columns
     const made = (name: string, type = 'string') => ({ ...sample!, name, type, role: 'attribute' as const })
     const columns = [made('period'), made('is_new', 'integer'), made('joined_at', 'datetime'), made('person_id')]
-    expect(listColumns(columns, { measure: 'new', at: { period: '2022-05' } }).map((column) => column.name)).toEqual(['person_id', 'joined_at', 'is_new'])
+    const cut = { measure: 'new', at: { period: '2022-05' } }
+    const names = (rows: Record<string, string | number | null>[]) => {
+      const layout = listLayout(columns, rows, cut)
+      return [layout.columns.map((column) => column.name), layout.shared.map((column) => column.name)]
+    }
+    const one = { person_id: 'p-1', joined_at: '2022-01-01T00:00:00Z', is_new: 1, period: '2022-05' }
+    expect(names([one])).toEqual([['person_id', 'joined_at', 'is_new'], []])
+    expect(names([one, { ...one, person_id: 'p-2', is_new: 0 }])).toEqual([['person_id', 'is_new'], ['joined_at']])
+    expect(names([one, { ...one, person_id: 'p-2' }].map((row) => ({ ...row, joined_at: null })))).toEqual([['person_id'], []])
   })
 
   it('put an id below the title it belongs to', async () => {

@@ -1,4 +1,4 @@
-import type { Column } from '../api/types'
+import type { Column, Row } from '../api/types'
 import type { Cut } from './drill'
 
 export interface Shown {
@@ -37,10 +37,25 @@ function isFlag(column: Column): boolean {
   return column.type === 'boolean' || /^(is|has)_/.test(column.name)
 }
 
-/** The columns of a list: who or what, then what is known, then the flags. What all rows share, since the list is about it, is left out. */
-export function listColumns(columns: Column[], cut: Cut): Column[] {
+export interface ListLayout {
+  columns: Column[]
+  /** What all rows of the list have in common: said once, above it. */
+  shared: Column[]
+}
+
+/**
+ * How a list is laid out: who or what, then what is known, then the flags. The cell's own dimensions are in the heading already; what is the
+ * same in all rows is said once; what nobody recorded takes no column.
+ */
+export function listLayout(columns: Column[], rows: Row[], cut: Cut): ListLayout {
   const rank = (column: Column) => (isFlag(column) ? 2 : isId(column) ? 0 : 1)
-  return columns.filter((column) => !(column.name in cut.at)).toSorted((a, b) => rank(a) - rank(b))
+  const value = (row: Row | undefined, column: Column) => JSON.stringify(row?.[column.name] ?? null)
+  const same = (column: Column) => rows.length > 1 && rows.every((row) => value(row, column) === value(rows[0], column))
+  const candidates = columns.filter((column) => !(column.name in cut.at)).toSorted((a, b) => rank(a) - rank(b))
+  return {
+    columns: candidates.filter((column) => !same(column)),
+    shared: candidates.filter((column) => same(column) && !isFlag(column) && (rows[0]?.[column.name] ?? null) !== null),
+  }
 }
 
 export function isNumeric(column: Column): boolean {
