@@ -1,7 +1,7 @@
 package consumers_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/turnout/turnout/consumers"
@@ -27,5 +27,5 @@ func BenchmarkBacklog(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.N)*packs*each/b.Elapsed().Seconds(), "events/s")
-	h.expect("SELECT count() FROM attendance", fmt.Sprint(packs*each))
+	h.expect("SELECT count() FROM attendance", strconv.Itoa(packs*each))
 }
