@@ -260,6 +260,10 @@ func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
 	})
 }
 
+// pieceSize is how many bytes of rows are handed over at once: each piece wakes a
+// thread of the engine, which takes its time on a busy machine.
+const pieceSize = 1 << 20
+
 // runRows hands the body's rows to the engine as they come.
 func runRows(conn *chdb.Conn, req *request, answer *answer) error {
 	format := req.stmt.format
@@ -274,7 +278,7 @@ func runRows(conn *chdb.Conn, req *request, answer *answer) error {
 		return err
 	}
 	defer insert.Close()
-	buffer := make([]byte, 256<<10)
+	buffer := make([]byte, pieceSize)
 	for {
 		n, readErr := fill(req.rows, buffer)
 		if readErr != nil && readErr != io.EOF { //nolint:errorlint // only a bare EOF is a whole body
