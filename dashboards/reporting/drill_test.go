@@ -16,7 +16,7 @@ import (
 func TestEveryCellIsItsList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "2022-06-10T00:00:00Z")
-	c := newCommunityOf(3, 5, 5, 80)
+	c := newCommunityOf(3, 4, 4, 45)
 	w.tell(c.events...)
 	w.tell(said{typ: "attendance.recorded.v1", id: "twice", time: "2022-02-01T10:00:00Z", received: w.now.Add(-time.Hour), data: map[string]any{
 		"gathering_id": "g00", "person_id": "stranger", "present": true, "role": "host", "method": "qr",

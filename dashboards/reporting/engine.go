@@ -18,12 +18,15 @@ import (
 // settings bound a query, and keep it to one community whatever its text says.
 func (r *Runner) settings(tenant string) clickhouse.Settings {
 	settings := clickhouse.Settings{
-		"max_execution_time":                             int(max(r.config.Limits.Time.Seconds(), 1)),
-		"max_memory_usage":                               r.config.Limits.Memory,
-		"max_result_rows":                                r.config.Limits.Rows,
-		"result_overflow_mode":                           "throw",
-		"enable_materialized_cte":                        1,
+		"max_execution_time":   int(max(r.config.Limits.Time.Seconds(), 1)),
+		"max_memory_usage":     r.config.Limits.Memory,
+		"max_result_rows":      r.config.Limits.Rows,
+		"result_overflow_mode": "throw",
 		"enable_extended_results_for_datetime_functions": 1,
+		// The pieces that reports share are worked out once a query.
+		"enable_materialized_cte": 1,
+		// To compile expressions takes longer than most reports.
+		"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0,
 	}
 	if r.config.Confine != nil {
 		maps.Copy(settings, r.config.Confine(tenant))

@@ -73,7 +73,7 @@ func pickColumns(t testing.TB, r *reporting.Result, names ...string) [][]any {
 // filters, with an independent computation.
 func TestReportsAgainstOracle(t *testing.T) {
 	t.Parallel()
-	zones := []string{"UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Auckland", "America/Santiago"}
+	zones := []string{"UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Auckland", "America/Santiago", "Asia/Kolkata"}
 	others := []string{"with staff", "staff only", "one kind", "law then", "law now", "north then"}
 	for i, zone := range zones {
 		location, err := time.LoadLocation(zone)
@@ -84,7 +84,7 @@ func TestReportsAgainstOracle(t *testing.T) {
 		c := newCommunity(uint64(i))
 		w.tell(c.events...)
 		// Each selection is tried in some zone; all in all zones would take minutes.
-		for _, name := range []string{"default", others[i], others[(i+1)%len(others)]} {
+		for _, name := range []string{"default", others[i%len(others)]} {
 			s := selections()[name]
 			o := &oracle{community: c, zone: location, now: w.now, kind: s.kind}
 			o.want = func(p *person, at time.Time) bool { return s.want(o, p, at) }

@@ -56,6 +56,8 @@ func plain(value any, typ Type) (any, error) {
 		return x.InexactFloat64(), nil
 	case *big.Int:
 		return x.String(), nil
+	case []string:
+		return strings.Join(x, ", "), nil
 	}
 	return plainKind(v, typ)
 }
