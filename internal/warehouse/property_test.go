@@ -65,17 +65,23 @@ func history(t *testing.T, registry *schemas.Registry) *rapid.Generator[[]*schem
 			types = append(types, typ.Base)
 		}
 	}
-	one := rapid.Custom(func(r *rapid.T) *schemas.Event {
-		typ := rapid.SampledFrom(types).Draw(r, "type")
-		void := ""
-		if rapid.IntRange(0, 5).Draw(r, "void") == 0 {
-			void = "void"
-		}
-		line := fmt.Sprintf("%s %s id=e%d rev=%d rec=%s %s %s", typ, day(r), rapid.IntRange(0, 20).Draw(r, "id"),
-			rapid.IntRange(0, 2).Draw(r, "rev"), day(r), void, data[typ](r))
-		return event(t, line)
+	one := func(theme []string) *rapid.Generator[*schemas.Event] {
+		return rapid.Custom(func(r *rapid.T) *schemas.Event {
+			typ := rapid.SampledFrom(theme).Draw(r, "type")
+			void := ""
+			if rapid.IntRange(0, 5).Draw(r, "void") == 0 {
+				void = "void"
+			}
+			line := fmt.Sprintf("%s %s id=e%d rev=%d rec=%s %s %s", typ, day(r), rapid.IntRange(0, 20).Draw(r, "id"),
+				rapid.IntRange(0, 2).Draw(r, "rev"), day(r), void, data[typ](r))
+			return event(t, line)
+		})
+	}
+	// Few types at a time, so that what a history has of them meets; merges touch all of them.
+	return rapid.Custom(func(r *rapid.T) []*schemas.Event {
+		theme := append(rapid.SliceOfN(rapid.SampledFrom(types), 1, 3).Draw(r, "theme"), "attendance.recorded", "member.merged")
+		return rapid.SliceOfN(one(theme), 20, 60).Draw(r, "history")
 	})
-	return rapid.SliceOfN(one, 1, 60)
 }
 
 // contents are what must not depend on order, repetition and batches, with the columns that may.
