@@ -31,12 +31,13 @@ func (c *ClickHouse) supervise(ctx context.Context, running *child) {
 		if time.Since(began) > settled {
 			pause = firstPause
 		}
-		c.cfg.Logger.Error("the ClickHouse engine ended; starting it again", "reason", reason, "pause", pause)
+		died := time.Now()
+		c.cfg.Logger.Error("the ClickHouse engine ended; starting it again", "reason", reason, "pause", pause.String())
 		if running = c.restart(ctx, reason, &pause); running == nil {
 			c.set(Stopped, nil, "")
 			return
 		}
-		c.cfg.Logger.Info("the ClickHouse engine is back", "after", time.Since(began).Round(time.Millisecond))
+		c.cfg.Logger.Info("the ClickHouse engine is back", "after", time.Since(died).Round(time.Millisecond).String())
 	}
 }
 
@@ -60,7 +61,7 @@ func (c *ClickHouse) restart(ctx context.Context, reason error, pause *time.Dura
 			return nil
 		}
 		reason = err
-		c.cfg.Logger.Error("the ClickHouse engine does not start; trying again", "reason", err, "pause", *pause)
+		c.cfg.Logger.Error("the ClickHouse engine does not start; trying again", "reason", err, "pause", pause.String())
 	}
 }
 
