@@ -1,0 +1,86 @@
+package reporting
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Docs is the reference of all reports as Markdown, made from their files.
+func (c *Catalog) Docs() []byte {
+	var b strings.Builder
+	b.WriteString(docsHead)
+	b.WriteString("| report | question |\n|---|---|\n")
+	for _, r := range c.reports {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s |\n", r.Name, r.Name, cell(r.Question))
+	}
+	for _, r := range c.reports {
+		r.document(&b)
+	}
+	return []byte(b.String())
+}
+
+const docsHead = `# Reports
+
+<!-- Made from dashboards/reports/*.sql by: go test ./dashboards/reporting -run TestDocs -update -->
+
+A report is one file in ` + "`dashboards/reports`" + `: a comment with what it is, then the SELECT of the rows it counts. Each figure is compiled
+from those rows, and so is the list of persons or records behind it: a number and its list cannot differ.
+
+    turnout report                            the reports and their questions
+    turnout report NAME --tenant T            one report
+    GET /v1/reports/NAME?tenant=T             the same for programs (format=json, csv or ndjson)
+    GET /v1/reports/NAME/rows?tenant=T&measure=M&DIMENSION=VALUE    the list behind a figure
+
+Every report takes ` + "`tenant`, `timezone`, `from` and `to`" + `. Dates are days ` + "`2024-05-27`, months `2024-05`, quarters `2024-Q2`, years `2024`" + `, in the
+time zone, or instants ` + "`2024-05-27T18:30:00Z`" + `. What is named by ` + "`to`" + ` is included, but for an instant. Without them all time is shown; what came before
+` + "`from`" + ` still counts for who is new. An empty figure is one that is not known, never zero. Cancelled gatherings do not count, merged persons count once, staff are left
+out unless asked for.
+
+A list has one row for each thing counted. A share's list has the rows of both its parts, with a column that tells which count in which. In an address,
+` + "`\\N`" + ` stands for a dimension without value, and a dimension that is left out is not narrowed. How to write a report: [adding-a-report.md](adding-a-report.md).
+
+`
+
+func (r *Report) document(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## %s\n\n**%s** %s\n\n", r.Name, r.Title+".", r.Question)
+	b.WriteString(r.Definition + "\n")
+	b.WriteString("\n| column | type | unit | |\n|---|---|---|---|\n")
+	for _, c := range r.Columns() {
+		note := ""
+		if c.Role == DimensionRole {
+			note = " (dimension)"
+		}
+		fmt.Fprintf(b, "| `%s`%s | %s | %s | %s |\n", c.Name, note, c.Type, c.Unit, cell(c.Description))
+	}
+	own := r.Parameters[len(builtinParameters(nil)):]
+	if len(own) == 0 {
+		return
+	}
+	b.WriteString("\n| parameter | values | |\n|---|---|---|\n")
+	for _, p := range own {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", p.Name, cell(p.values()), cell(p.Description))
+	}
+}
+
+// values tells what a parameter takes, the default first and marked.
+func (p Parameter) values() string {
+	switch {
+	case p.Type == IntegerParameter:
+		return fmt.Sprintf("%d to %d", p.Min, p.Max)
+	case p.Type == ListParameter && len(p.Values) == 0:
+		return "any, several by commas"
+	case p.Type == ListParameter:
+		return strings.Join(p.Values, ", ") + "; several by commas"
+	}
+	marked := make([]string, len(p.Values))
+	for i, v := range p.Values {
+		marked[i] = v
+		if v == p.Default {
+			marked[i] = "**" + v + "**"
+		}
+	}
+	return strings.Join(marked, ", ")
+}
+
+// cell keeps a text within a cell of a Markdown table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
