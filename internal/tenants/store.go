@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -77,12 +78,23 @@ func (s *Store) apply(entry jetstream.KeyValueEntry) {
 		delete(s.settings, entry.Key())
 		return
 	}
-	settings := Defaults()
-	if err := json.Unmarshal(entry.Value(), &settings); err != nil {
+	settings, err := decode(entry.Value())
+	if err != nil {
 		s.logger.Error("settings of a tenant cannot be read; the former stay in force", "tenant", entry.Key(), "error", err)
 		return
 	}
 	s.settings[entry.Key()] = settings
+}
+
+// decode takes only what Put has written: anything else in the bucket is no settings.
+func decode(raw []byte) (Settings, error) {
+	var settings Settings
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&settings); err != nil {
+		return settings, fmt.Errorf("decode settings: %w", err)
+	}
+	return settings, settings.Validate()
 }
 
 // Get gives the settings of a tenant.
