@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +25,7 @@ type answer struct {
 	w        http.ResponseWriter
 	req      *request
 	version  string
+	logger   *slog.Logger
 	started  time.Time
 	stats    chdb.Stats
 	begun    bool
@@ -33,7 +35,7 @@ type answer struct {
 }
 
 func (s *Server) newAnswer(w http.ResponseWriter, r *http.Request, query url.Values, req *request) *answer {
-	a := &answer{w: w, req: req, version: s.version, started: time.Now()}
+	a := &answer{w: w, req: req, version: s.version, logger: s.cfg.Logger, started: time.Now()}
 	if isTrue(query.Get("enable_http_compression")) && !req.native {
 		a.encoding = acceptable(r.Header.Get("Accept-Encoding"))
 	}
@@ -130,14 +132,15 @@ func (a *answer) end() error {
 
 // fail answers with an error, or breaks the connection when the answer has begun.
 func (a *answer) fail(err error) {
+	if errors.Is(err, context.Canceled) {
+		panic(http.ErrAbortHandler)
+	}
 	if a.begun {
+		a.logger.Warn("an answer was broken off", "query", a.req.id, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	a.begun = true
 	code, status := codeOf(err)
-	if errors.Is(err, context.Canceled) {
-		panic(http.ErrAbortHandler)
-	}
 	a.headers()
 	h := a.w.Header()
 	h.Set("X-ClickHouse-Exception-Code", strconv.Itoa(code))

@@ -20,8 +20,8 @@ func (req *request) answerFormat() string {
 
 // streams reports whether the answer can be sent piece by piece: libchdb writes
 // each piece as a document of its own (measured on 26.7.3), so this needs a format
-// whose documents may be put one behind the other. JSON, XML, Parquet, Arrow, the
-// formats with names and the pretty ones are answered as a whole, in bounded memory
+// whose documents may be put one behind the other, names taken off (header). JSON,
+// XML, Parquet, Arrow and the pretty ones are answered as a whole, in bounded memory
 // (Config.WholeLimit; max_result_bytes was seen not to hold here).
 func (req *request) streams() bool {
 	switch strings.ToLower(req.answerFormat()) {
@@ -31,7 +31,8 @@ func (req *request) streams() bool {
 	case "jsoneachrow", "jsonlines", "ndjson":
 		return !req.mentions("output_format_json_array_of_rows")
 	}
-	return false
+	// With totals or extremes the names come at other places, too.
+	return newHeader(req.answerFormat()) != nil && !req.mentions("extremes") && !req.mentions("totals")
 }
 
 // sets reports whether the client gives a setting in the URL.

@@ -226,14 +226,19 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 		return err
 	}
 	defer stream.Close()
+	names := newHeader(req.answerFormat())
 	for {
 		piece, err := stream.Next()
 		if errors.Is(err, io.EOF) {
-			answer.stats = stream.Stats()
-			return answer.end()
+			break
 		}
 		if err != nil {
 			return err
+		}
+		if names != nil {
+			if piece, err = names.strip(piece); err != nil {
+				return err
+			}
 		}
 		answer.stats = stream.Stats()
 		if err := answer.write(piece); err != nil {
@@ -243,6 +248,13 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 			return gone(ctx)
 		}
 	}
+	answer.stats = stream.Stats()
+	if names != nil && names.bytes == nil {
+		// A stream of no rows has no names either; as a whole it has.
+		stream.Close()
+		return runAnswer(conn, req, answer)
+	}
+	return answer.end()
 }
 
 // gone says that the client went away.
