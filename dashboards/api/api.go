@@ -163,3 +163,12 @@ func onlyParameters(r *http.Request, allowed ...string) error {
 	}
 	return nil
 }
+
+// Routes are the operations that the API answers, each as "METHOD /path/{name}".
+func (a *API) Routes() []string {
+	var out []string
+	for _, r := range a.routes() {
+		out = append(out, r.method+" "+r.path)
+	}
+	return out
+}

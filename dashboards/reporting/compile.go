@@ -11,14 +11,17 @@ const (
 	countedRows = "counted_rows"
 	cellPrefix  = "cell_"
 	flagPrefix  = "in_"
+
+	materialized = " AS MATERIALIZED (\n"
 )
 
-// with composes the pieces and the rows that the report counts.
+// with composes the pieces and the rows that the report counts. A piece is worked out
+// once, however often it is named.
 func (r *Report) with() string {
 	var b strings.Builder
 	b.WriteString("WITH\n")
 	for _, p := range r.pieces {
-		fmt.Fprintf(&b, "%s AS MATERIALIZED (\n%s\n),\n", p.name, p.query)
+		fmt.Fprintf(&b, "%s%s%s\n),\n", p.name, materialized, p.query)
 	}
 	fmt.Fprintf(&b, "%s AS (\n%s\n)\n", countedRows, r.query)
 	return b.String()
@@ -117,6 +120,12 @@ func (r *Report) compileRows(m Measure, cell []string) string {
 		query += "\nLIMIT 1 BY " + m.Count
 	}
 	return query + "\nLIMIT {limit:UInt64} OFFSET {offset:UInt64}"
+}
+
+// compileDescription gives the query for the columns of compileRows. Nothing is worked
+// out for it: an engine that prepared to do so and then did not would hold on to the tables.
+func (r *Report) compileDescription(m Measure, cell []string) string {
+	return "DESCRIBE (" + strings.ReplaceAll(r.compileRows(m, cell), materialized, " AS (\n") + ")"
 }
 
 // cellCondition keeps the rows whose dimensions have the values given as parameters; null equals null.

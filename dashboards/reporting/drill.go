@@ -98,7 +98,7 @@ func (r *RowsResult) figure() (any, bool) {
 func (r *Runner) nameColumns(ctx context.Context, out *RowsResult, asked *resolved, terms []string) error {
 	known := out.Report.rowColumns()
 	if len(out.Columns) == 0 {
-		described, err := r.query(ctx, "DESCRIBE ("+out.Report.compileRows(out.Measure, terms)+")", asked, nil, nil)
+		described, err := r.query(ctx, out.Report.compileDescription(out.Measure, terms), asked, nil, nil)
 		if err != nil {
 			return fmt.Errorf("describe the rows of %s: %w", out.Report.Name, err)
 		}
