@@ -1,0 +1,316 @@
+package oracle_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/turnout/turnout/producers/simulator"
+	"github.com/turnout/turnout/producers/simulator/oracle"
+	"github.com/turnout/turnout/schemas"
+)
+
+func registry(t testing.TB) *schemas.Registry {
+	t.Helper()
+	r, err := schemas.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// told are events in the making, numbered as they come.
+type told []string
+
+// say adds an event; more is further attributes, such as `"revision":1,`.
+func (l *told) say(typ, at, more, data string) {
+	*l = append(*l, fmt.Sprintf(`{"specversion":"1.0","id":"e%d","source":"/test","type":%q,"time":%q,%s"data":%s}`, len(*l), typ, at, more, data))
+}
+
+func (l *told) gathering(id, series, starts string) {
+	if series != "" {
+		series = fmt.Sprintf(`"series_id":%q,`, series)
+	}
+	l.say(schemas.TypeGatheringScheduled, "2024-01-01T00:00:00Z", "", fmt.Sprintf(
+		`{"gathering_id":%q,%s"kind":"meeting","formality":"formal","format":"online","starts_at":%q,"ends_at":%q}`, id, series, starts, starts))
+}
+
+func (l *told) attend(gathering, person, at string) {
+	l.say(schemas.TypeAttendanceRecorded, at, "", fmt.Sprintf(`{"gathering_id":%q,"person_id":%q,"present":true,"role":"participant","method":"qr"}`, gathering, person))
+}
+
+func (l *told) join(person, kind, at string) {
+	l.say(schemas.TypeMemberRegistered, at, "", fmt.Sprintf(`{"person_id":%q,"kind":%q,"status":"candidate","joined_at":%q}`, person, kind, at))
+}
+
+func (l *told) complete(gathering, basis string) {
+	l.say(schemas.TypeGatheringCompleted, "2024-12-01T00:00:00Z", "", fmt.Sprintf(`{"gathering_id":%q,"attendance_basis":%q,"headcount":9}`, gathering, basis))
+}
+
+func (l *told) merge(from, into string) {
+	l.say(schemas.TypeMemberMerged, "2024-12-01T00:00:00Z", "", fmt.Sprintf(`{"from_id":%q,"into_id":%q,"evidence":"email"}`, from, into))
+}
+
+func (l told) figures(t testing.TB, zone *time.Location) *oracle.Figures {
+	t.Helper()
+	return figures(t, oracle.Options{Zone: zone}, l)
+}
+
+func figures(t testing.TB, options oracle.Options, lines []string) *oracle.Figures {
+	t.Helper()
+	o := oracle.New(registry(t), options)
+	for _, line := range lines {
+		if err := o.Take([]byte(line)); err != nil {
+			t.Fatalf("%v\n%s", err, line)
+		}
+	}
+	f, err := o.Figures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// show writes a figure that may be unknown.
+func show(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprint(*n)
+}
+
+func column[T any](rows []T, value func(T) string) string {
+	values := make([]string, len(rows))
+	for i, row := range rows {
+		values[i] = value(row)
+	}
+	return strings.Join(values, " ")
+}
+
+func expect(t *testing.T, what, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s is\n%s, want\n%s", what, got, want)
+	}
+}
+
+// TestDavis holds the golden values of Davis, Gardner and Gardner (1941). Each
+// gathering has a month of its own here, so that months are gatherings.
+func TestDavis(t *testing.T) {
+	file, err := os.Open("../../../examples/davis/davis.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	records, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l told
+	starts := func(n int) string {
+		return time.Date(1936, time.Month(n), 15, 15, 0, 0, 0, time.UTC).Format(time.RFC3339)
+	}
+	for n := 1; n <= 14; n++ {
+		l.gathering(fmt.Sprintf("E%d", n), "davis", starts(n))
+	}
+	for _, record := range records[1:] {
+		var n int
+		if _, err := fmt.Sscanf(record[1], "E%d", &n); err != nil {
+			t.Fatal(err)
+		}
+		l.attend(record[1], record[0], starts(n))
+	}
+	f := l.figures(t, time.UTC)
+	life := func(value func(oracle.Lifecycle) int) string {
+		return column(f.Lifecycle, func(r oracle.Lifecycle) string { return fmt.Sprint(value(r)) })
+	}
+	expect(t, "attended", column(f.Attendance, func(r oracle.Attendance) string { return show(r.Attended) }), "3 3 6 4 8 8 10 14 12 5 4 6 3 3")
+	expect(t, "first-timers", column(f.Attendance, func(r oracle.Attendance) string { return show(r.FirstTimers) }), "3 1 2 0 2 2 3 3 2 0 0 0 0 0")
+	expect(t, "active", life(func(r oracle.Lifecycle) int { return r.Active }), "3 3 6 4 8 8 10 14 12 5 4 6 3 3")
+	expect(t, "new", life(func(r oracle.Lifecycle) int { return r.New }), "3 1 2 0 2 2 3 3 2 0 0 0 0 0")
+	expect(t, "returning", life(func(r oracle.Lifecycle) int { return r.Returning }), "0 2 3 4 4 6 5 8 9 4 2 2 3 3")
+	expect(t, "resurrecting", life(func(r oracle.Lifecycle) int { return r.Resurrecting }), "0 0 1 0 2 0 2 3 1 1 2 4 0 0")
+	expect(t, "dormant", life(func(r oracle.Lifecycle) int { return r.Dormant }), "0 1 0 2 0 2 3 2 5 8 3 2 3 0")
+	expect(t, "returned", column(f.ReturnRate, func(r oracle.ReturnRate) string { return show(r.Returned) }), "2 3 4 4 6 5 8 9 4 2 2 3 3 -")
+	if want := (oracle.AbsenceFactor{Factor: 6, Contributors: 18, Contributions: 89}); f.AbsenceFactor != want {
+		t.Errorf("absence factor %+v, want %+v", f.AbsenceFactor, want)
+	}
+}
+
+// TestAbsence holds CHAOSS's worked sample and the edges.
+func TestAbsence(t *testing.T) {
+	for _, c := range []struct {
+		contributions []int
+		want          int
+	}{
+		{[]int{1000, 202, 90, 33, 332, 343, 42, 433}, 2}, {nil, 0}, {[]int{7}, 1}, {[]int{1, 1}, 1}, {[]int{1, 1, 1}, 2},
+	} {
+		if got := oracle.Absence(c.contributions).Factor; got != c.want {
+			t.Errorf("absence factor of %v is %d, want %d", c.contributions, got, c.want)
+		}
+	}
+}
+
+func TestNotRecordedIsNotZero(t *testing.T) {
+	var l told
+	l.gathering("a", "s", "2024-03-01T18:00:00Z")
+	l.gathering("b", "s", "2024-04-01T18:00:00Z")
+	l.gathering("c", "", "2024-05-01T18:00:00Z")
+	l.complete("a", "headcount_only")
+	l.complete("b", "sign_in_sheet")
+	l.attend("d", "x", "2024-06-01T18:00:00Z") // nobody announced it
+	l.say(schemas.TypeRegistrationSubmitted, "2024-02-01T00:00:00Z", "", `{"registration_id":"r","gathering_id":"a","person_id":"p","status":"confirmed","at":"2024-02-01T00:00:00Z"}`)
+	f := l.figures(t, nil)
+	expect(t, "gatherings", column(f.Attendance, func(r oracle.Attendance) string { return r.GatheringID }), "a b c d")
+	expect(t, "attended", column(f.Attendance, func(r oracle.Attendance) string { return show(r.Attended) }), "- 0 - 1")
+	expect(t, "head count", column(f.Attendance, func(r oracle.Attendance) string { return show(r.Headcount) }), "9 9 - -")
+	expect(t, "expected", column(f.ShowUp, func(r oracle.ShowUp) string { return show(r.Expected) }), "- 0 - -")
+	expect(t, "confirmed", column(f.ShowUp, func(r oracle.ShowUp) string { return fmt.Sprint(r.Confirmed) }), "1 0 0 0")
+}
+
+// TestNewAndFirst: who joined since the last gathering, and who was never at one, are different people.
+func TestNewAndFirst(t *testing.T) {
+	var l told
+	l.gathering("a", "s", "2024-03-01T18:00:00Z")
+	l.gathering("b", "s", "2024-04-01T18:00:00Z")
+	l.join("old", "alumnus", "2024-01-01T00:00:00Z")
+	l.join("late", "alumnus", "2024-02-01T00:00:00Z")
+	l.join("new", "alumnus", "2024-03-15T00:00:00Z")
+	l.join("boss", "staff", "2024-01-01T00:00:00Z")
+	l.attend("a", "old", "2024-03-01T18:00:00Z")
+	for _, p := range []string{"old", "late", "new", "boss", "stranger"} {
+		l.attend("b", p, "2024-04-01T18:00:00Z")
+	}
+	row := l.figures(t, nil).Attendance[1]
+	got := strings.Join([]string{show(row.Attended), show(row.NewMembers), show(row.Continuing), show(row.FirstTimers)}, " ")
+	expect(t, "attended, new, continuing, first-timers", got, "4 1 3 3")
+}
+
+func TestShowUp(t *testing.T) {
+	var l told
+	l.gathering("a", "", "2024-03-10T18:00:00Z")
+	l.complete("a", "check_in")
+	submit := func(person, status, at string) {
+		l.say(schemas.TypeRegistrationSubmitted, at, "", fmt.Sprintf(`{"registration_id":"r","gathering_id":"a","person_id":%q,"status":%q,"at":%q}`, person, status, at))
+	}
+	cancel := func(person, at string) {
+		l.say(schemas.TypeRegistrationCancelled, at, "", fmt.Sprintf(`{"registration_id":"r","gathering_id":"a","person_id":%q,"by":"attendee","at":%q}`, person, at))
+	}
+	for _, p := range []string{"came", "absent", "left", "too-late", "refused", "back"} {
+		submit(p, "confirmed", "2024-03-01T00:00:00Z")
+	}
+	cancel("left", "2024-03-10T17:59:00Z")
+	cancel("too-late", "2024-03-10T18:00:00Z")
+	cancel("back", "2024-03-02T00:00:00Z")
+	submit("back", "pending", "2024-03-03T00:00:00Z")
+	submit("refused", "rejected", "2024-03-02T00:00:00Z")
+	submit("waiting", "waitlisted", "2024-03-02T00:00:00Z")
+	l.attend("a", "came", "2024-03-10T18:00:00Z")
+	l.attend("a", "waiting", "2024-03-10T18:00:00Z")
+	row := l.figures(t, nil).ShowUp[0]
+	got := fmt.Sprint(row.Confirmed, row.Cancelled, " ", show(row.Expected), " ", show(row.ShownUp), " ", show(row.NoShows), " ", show(row.WalkIns))
+	expect(t, "confirmed, cancelled, expected, shown up, no-shows, walk-ins", got, "6 1 3 1 2 1")
+}
+
+// TestMerges follows chains and circles and counts a person once.
+func TestMerges(t *testing.T) {
+	var l told
+	l.gathering("a", "", "2024-03-01T18:00:00Z")
+	for _, p := range []string{"a1", "a2", "a3", "z1", "z2", "alone"} {
+		l.attend("a", p, "2024-03-01T18:00:00Z")
+	}
+	l.merge("a1", "a2")
+	l.merge("a2", "a3")
+	l.merge("z1", "z2")
+	l.merge("z2", "z1")
+	f := l.figures(t, nil)
+	expect(t, "attended", show(f.Attendance[0].Attended), "3")
+	l.say(schemas.TypeMemberMerged, "2024-12-02T00:00:00Z", `"revision":1,"voided":true,"reason":"test",`, `{"from_id":"a1"}`)
+	expect(t, "attended without the merge", show(l.figures(t, nil).Attendance[0].Attended), "4")
+}
+
+// TestZones: the month and the year are the community's.
+func TestZones(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l told
+	l.gathering("a", "", "2023-12-31T23:00:00Z")
+	l.join("p", "alumnus", "2020-01-01T00:00:00Z")
+	l.attend("a", "p", "2023-12-31T23:00:00Z")
+	l.say(schemas.TypeDonationReceived, "2024-01-01T12:00:00Z", "", `{"gift_id":"d","donor_id":"p","amount_minor":1,"currency":"EUR","kind":"cash","legal_donor":"self","on":"2023-12-31"}`)
+	f := l.figures(t, berlin)
+	expect(t, "month", f.Lifecycle[0].Period, "2024-01")
+	expect(t, "engagement", column(f.Engagement, func(r oracle.Engagement) string { return fmt.Sprint(r.Period, r.Mode[:1], r.Engaged) }),
+		"2023a1 2023v0 2023e0 2023p1 2023c0 2024a1 2024v0 2024e1 2024p0 2024c0")
+}
+
+// TestOrderDoesNotMatter shuffles and repeats a simulated community's events.
+func TestOrderDoesNotMatter(t *testing.T) {
+	r := registry(t)
+	lines := map[simulator.Preset][][]byte{}
+	for _, preset := range []simulator.Preset{simulator.Seed, simulator.Federation} {
+		tenants, err := simulator.Config{Tenant: "t", Preset: preset, Communities: 1, Years: 2, Seed: 5}.Tenants()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for community := range tenants {
+			for item := range community.Items() {
+				if wanted(item) {
+					lines[preset] = append(lines[preset], item.Raw)
+				}
+			}
+		}
+	}
+	want := map[simulator.Preset]*oracle.Figures{}
+	for preset := range lines {
+		want[preset] = plain(t, r, lines[preset])
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		preset := simulator.Seed
+		if rapid.IntRange(0, 9).Draw(rt, "large") == 0 {
+			preset = simulator.Federation
+		}
+		sent := lines[preset]
+		again := rapid.IntRange(0, len(sent)).Draw(rt, "sent again")
+		mixed := append(slices.Clone(sent), sent[:again]...)
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 0))
+		random.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		if diff := cmp.Diff(want[preset], plain(rt, r, mixed)); diff != "" {
+			rt.Fatal(diff)
+		}
+	})
+}
+
+// wanted leaves out the bulk that has no revisions: letters and the alumni of record.
+func wanted(item simulator.Item) bool {
+	if item.Fault == simulator.Malformed || item.Event.Type == schemas.TypeCommunicationResponded {
+		return false
+	}
+	return item.Event.Type != schemas.TypeMemberRegistered || !strings.Contains(string(item.Raw), `"channel":"import"`)
+}
+
+// plain gives the figures without the counts of what was sent.
+func plain(t rapid.TB, r *schemas.Registry, lines [][]byte) *oracle.Figures {
+	o := oracle.New(r, oracle.Options{})
+	for _, line := range lines {
+		if err := o.Take(line); err != nil {
+			t.Fatalf("%v\n%s", err, line)
+		}
+	}
+	f, err := o.Figures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Counts = oracle.Counts{Stored: f.Counts.Stored}
+	return f
+}
