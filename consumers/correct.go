@@ -3,6 +3,7 @@ package consumers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -125,17 +126,13 @@ func (r *Reviewer) correct(body json.RawMessage, corrections map[string]any) (js
 	if len(corrections) == 0 {
 		return body, nil
 	}
-	var event map[string]json.RawMessage
-	if err := json.Unmarshal(body, &event); err != nil {
-		return nil, &schemas.Violation{
-			Code: "malformed_json", Detail: "the dead letter is not a JSON object, so nothing in it can be set: " + err.Error(),
-			Hint: "discard it and have its source send it again",
-		}
+	event, data := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if err := object(body, &event); err != nil {
+		return nil, uncorrectable("", err)
 	}
-	data := map[string]json.RawMessage{}
 	if raw, ok := event["data"]; ok {
-		if err := json.Unmarshal(raw, &data); err != nil {
-			return nil, &schemas.Violation{Code: "malformed_json", Pointer: "/data", Detail: "data is not an object", Hint: "discard it and have its source send it again"}
+		if err := object(raw, &data); err != nil {
+			return nil, uncorrectable("/data", err)
 		}
 	}
 	if err := r.setAll(event, data, corrections); err != nil {
@@ -151,6 +148,25 @@ func (r *Reviewer) correct(body json.RawMessage, corrections map[string]any) (js
 		return nil, fmt.Errorf("encode corrected event: %w", err)
 	}
 	return corrected, nil
+}
+
+// object reads a JSON object strictly: of a member that is there twice nobody can say which one was meant.
+func object(raw json.RawMessage, members *map[string]json.RawMessage) error {
+	canonical, err := schemas.Canonical(raw)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller says what was read
+	}
+	if !bytes.HasPrefix(canonical, []byte("{")) {
+		return errors.New("it is not an object")
+	}
+	return json.Unmarshal(raw, members) //nolint:wrapcheck // likewise
+}
+
+func uncorrectable(pointer string, err error) *schemas.Violation {
+	return &schemas.Violation{
+		Code: "malformed_json", Pointer: pointer, Detail: "nothing in the dead letter can be set: " + err.Error(),
+		Hint: "discard it and have its source send it again",
+	}
 }
 
 // setAll sets the attributes first, since a field is checked against the corrected type.

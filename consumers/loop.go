@@ -82,6 +82,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 	defer signs.Stop()
 	var offer chan<- *batch // nil until the batch is due
 	lingering := false
+	var last time.Time // when a batch was handed over
 	for {
 		receive := in
 		if c.full(b) {
@@ -100,7 +101,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 			case offer != nil || lingering:
 			case pending == 0:
 				lingering = true
-				due.Reset(c.cfg.Linger)
+				due.Reset(c.cfg.linger(c.now().Sub(last)))
 			case len(b.messages) == 1:
 				due.Reset(c.cfg.MaxAge)
 			}
@@ -108,6 +109,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 			offer = out
 		case offer <- b:
 			b, offer, lingering = newBatch(promoted, b.rows.Len(), c.now()), nil, false // of the same size, as a guess
+			last = c.now()
 			due.Stop()
 		case <-signs.C:
 			heartbeat(b)

@@ -60,6 +60,9 @@ func (c *Consumer) storeRows(ctx context.Context, b *batch, low, high int) error
 	return nil
 }
 
+// loggedLetters of a batch are logged one by one: all are kept and listed anyway.
+const loggedLetters = 5
+
 // storeLetters keeps dead letters in their stream and shows them in the warehouse.
 func (c *Consumer) storeLetters(ctx context.Context, letters []stream.DeadLetter) error {
 	if len(letters) == 0 {
@@ -72,8 +75,13 @@ func (c *Consumer) storeLetters(ctx context.Context, letters []stream.DeadLetter
 		if err := c.retry(ctx, "keep a dead letter", func() error { return c.cfg.Letters.Put(ctx, letter) }); err != nil {
 			return err
 		}
-		c.cfg.Logger.Warn("An event became a dead letter", "id", letter.ID, "tenant", letter.Tenant, "type", letter.Type,
-			"source", letter.Source, "code", letter.Code, "pointer", letter.Pointer)
+		if i < loggedLetters {
+			c.cfg.Logger.Warn("An event became a dead letter", "id", letter.ID, "tenant", letter.Tenant, "type", letter.Type,
+				"source", letter.Source, "code", letter.Code, "pointer", letter.Pointer)
+		}
+	}
+	if more := len(letters) - loggedLetters; more > 0 {
+		c.cfg.Logger.Warn("More events of the batch became dead letters", "count", more)
 	}
 	return c.retry(ctx, "mirror dead letters", func() error { return c.cfg.Warehouse.InsertDeadLetters(ctx, rows) })
 }
