@@ -86,12 +86,18 @@ func roundTrip(t *testing.T, conn driver.Conn) {
 	if count != rows || !got.Equal(at) || text != "\n\n"+strings.Repeat("x\n\n", 6) {
 		t.Errorf("read back %d rows, %s, %q", count, got, text)
 	}
-	empty, err := conn.Query(ctx, "SELECT a, s FROM t WHERE a = 0")
+	empty, err := conn.Query(ctx, "SELECT a, s, n, at AS moment FROM t WHERE a = {none:UInt64} -- nothing", clickhouse.Named("none", "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if empty.Next() || empty.Err() != nil {
 		t.Errorf("an empty answer has rows, or the error %v", empty.Err())
+	}
+	if got := strings.Join(empty.Columns(), " "); got != "a s n moment" {
+		t.Errorf("an empty answer has the columns %q", got)
+	}
+	if types := empty.ColumnTypes(); len(types) != 4 || types[1].DatabaseTypeName() != "LowCardinality(String)" {
+		t.Errorf("an empty answer has the types %v", types)
 	}
 	_ = empty.Close()
 	err = conn.QueryRow(ctx, "SELECT nothing FROM t").Scan(&count)

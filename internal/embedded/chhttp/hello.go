@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
+
+	"github.com/turnout/turnout/internal/embedded/chdb"
 )
 
 // The protocol revisions at which Native blocks got a header and their columns a
@@ -44,6 +46,28 @@ func (s *Server) sayHello(answer *answer, clientRevision string) error {
 		return err
 	}
 	return answer.end()
+}
+
+// emptyBlock is a block of no rows that tells the columns of a SELECT: libchdb
+// writes nothing at all, and a client could not name the columns of an empty
+// answer. It is nothing when the columns cannot be told.
+func emptyBlock(conn *chdb.Conn, req *request) []byte {
+	describe := "DESCRIBE TABLE (" + strings.TrimRight(string(req.stmt.sql), "; \t\r\n") + "\n) SETTINGS describe_compact_output = 1"
+	columns, err := conn.Query([]byte(describe), "RowBinary", req.params...)
+	if err != nil {
+		return nil
+	}
+	var count uint64
+	for at := 0; at < len(columns.Data); count++ {
+		for range 2 { // name and type
+			length, n := binary.Uvarint(columns.Data[at:])
+			if n <= 0 || length > uint64(len(columns.Data)-at-n) {
+				return nil
+			}
+			at += n + int(length)
+		}
+	}
+	return append(append(binary.AppendUvarint(nil, count), 0), columns.Data...)
 }
 
 func appendString(dst []byte, text string) []byte {

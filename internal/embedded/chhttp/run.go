@@ -226,7 +226,7 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 		return err
 	}
 	defer stream.Close()
-	names := newHeader(req.answerFormat())
+	names, empty := newHeader(req.answerFormat()), true
 	for {
 		piece, err := stream.Next()
 		if errors.Is(err, io.EOF) {
@@ -235,6 +235,7 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 		if err != nil {
 			return err
 		}
+		empty = false
 		if names != nil {
 			if piece, err = names.strip(piece); err != nil {
 				return err
@@ -249,10 +250,15 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 		}
 	}
 	answer.stats = stream.Stats()
-	if names != nil && names.bytes == nil {
+	stream.Close()
+	switch {
+	case empty && names != nil:
 		// A stream of no rows has no names either; as a whole it has.
-		stream.Close()
 		return runAnswer(conn, req, answer)
+	case empty && strings.EqualFold(req.answerFormat(), "Native") && req.stmt.format == "":
+		if err := answer.write(emptyBlock(conn, req)); err != nil {
+			return err
+		}
 	}
 	return answer.end()
 }
