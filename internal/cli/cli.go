@@ -45,6 +45,8 @@ type commands struct {
 	Import  importCommand  `cmd:"" group:"Put in" help:"Import a table (CSV) through a mapping."`
 	Load    loadCommand    `cmd:"" group:"Put in" help:"Load a folder of files as its load.yaml says."`
 
+	Simulate simulateCommand `cmd:"" group:"Put in" help:"Make communities up and publish their events."`
+
 	Report      reportCommand      `cmd:"" group:"Read" help:"List the reports, or print one."`
 	Status      statusCommand      `cmd:"" group:"Read" help:"Show how the pipeline is doing."`
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" group:"Read" help:"Look at, replay or discard what could not be processed."`
@@ -85,7 +87,7 @@ func run(ctx context.Context, args []string, streams Streams, version Version) e
 		kong.Name("turnout"),
 		kong.Description("Turns what happens in a community into figures people can trust."),
 		kong.DefaultEnvars(config.EnvPrefix),
-		kong.Vars{"version": string(version)},
+		simulateVars(version),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
