@@ -15,7 +15,8 @@ import (
 // sandboxVariable marks the environment of a child that is inside its sandbox.
 const sandboxVariable = "TURNOUT_ENGINE_SANDBOX"
 
-// errNoSandbox says that this kernel has no Landlock.
+// errNoSandbox says that this kernel has no Landlock, or none that may be used
+// here; nothing is restricted then.
 var errNoSandbox = errors.New("this kernel has no Landlock")
 
 // Landlock's rights on files, by what the engine needs them for.
@@ -50,12 +51,21 @@ func enterSandbox(spec sandboxSpec) error {
 	if version >= 4 {
 		attributes.Handled_access_net = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
 	}
-	ruleset, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attributes)), unsafe.Sizeof(attributes), 0) //nolint:gosec // the kernel reads the struct
+	if err := restrict(&attributes, spec.paths(rights)); err != nil {
+		return fmt.Errorf("%w that works: %w", errNoSandbox, err)
+	}
+	err := syscall.Exec(spec.executable, os.Args, append(os.Environ(), sandboxVariable+"=1")) //nolint:gosec // this program itself
+	return fmt.Errorf("start %s in the sandbox: %w", spec.executable, err)
+}
+
+// restrict makes the rules and puts this thread under them, as its last step.
+func restrict(attributes *unix.LandlockRulesetAttr, paths map[string]uint64) error {
+	ruleset, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(attributes)), unsafe.Sizeof(*attributes), 0) //nolint:gosec // the kernel reads the struct
 	if errno != 0 {
 		return fmt.Errorf("make the sandbox: %w", errno)
 	}
 	defer func() { _ = syscall.Close(int(ruleset)) }()
-	for path, allowed := range spec.paths(rights) {
+	for path, allowed := range paths {
 		if err := allow(ruleset, path, allowed); err != nil {
 			return err
 		}
@@ -66,8 +76,7 @@ func enterSandbox(spec sandboxSpec) error {
 	if _, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0, 0); errno != 0 {
 		return fmt.Errorf("enter the sandbox: %w", errno)
 	}
-	err := syscall.Exec(spec.executable, os.Args, append(os.Environ(), sandboxVariable+"=1")) //nolint:gosec // this program itself
-	return fmt.Errorf("start %s in the sandbox: %w", spec.executable, err)
+	return nil
 }
 
 // sandboxSpec names what the engine may open.
