@@ -68,7 +68,7 @@ func EngineMain(_ []string) int {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if err := sandboxed(); errors.Is(err, errNoSandbox) {
-		logger.Info("the ClickHouse engine runs without a sandbox of the system; statements are checked all the same", "reason", err.Error())
+		logger.Warn("the ClickHouse engine runs without a sandbox of the system; statements are checked all the same", "reason", err.Error())
 	} else if err != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()})
 		return 1

@@ -149,3 +149,16 @@ func TestNATSForTests(t *testing.T) {
 	}
 	connection.Close()
 }
+
+// What is promised about a power cut is what the server is told.
+func TestNATSDurability(t *testing.T) {
+	for durability, always := range map[string]bool{"": true, embedded.Strict: true, embedded.Balanced: false} {
+		options, err := embedded.NATSConfig{Dir: t.TempDir(), Durability: durability}.Options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if options.SyncAlways != always || options.SyncInterval != time.Second || !options.NoSigs || options.MaxPayload != 8<<20 {
+			t.Errorf("%q: always %t, every %s, no signals %t, payload %d", durability, options.SyncAlways, options.SyncInterval, options.NoSigs, options.MaxPayload)
+		}
+	}
+}
