@@ -154,7 +154,7 @@ func (r *Reviewer) correct(body json.RawMessage, corrections map[string]any) (js
 func object(raw json.RawMessage, members *map[string]json.RawMessage) error {
 	canonical, err := schemas.Canonical(raw)
 	if err != nil {
-		return err //nolint:wrapcheck // the caller says what was read
+		return err
 	}
 	if !bytes.HasPrefix(canonical, []byte("{")) {
 		return errors.New("it is not an object")
