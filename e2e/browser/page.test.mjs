@@ -97,7 +97,7 @@ describe('every number opens a list of exactly that many', async () => {
 })
 
 /** At most this many numbers of a report are pressed, evenly spread, unless TURNOUT_EVERY_NUMBER is set; the API's own tests take every cell. */
-const mostPressed = process.env.TURNOUT_EVERY_NUMBER ? Number.POSITIVE_INFINITY : 12
+const mostPressed = process.env.TURNOUT_EVERY_NUMBER ? Number.POSITIVE_INFINITY : 8
 
 /** Every number of the report's table has a list; presses them. Returns how many were pressed. */
 async function openAll(window, report, described) {
