@@ -24,7 +24,7 @@ WITH
     toDate32({as_of:DateTime64(3, 'UTC')}, {timezone:String}) AS today,
     engaged AS (
         SELECT
-            toDate32(at, {timezone:String}) AS local_date,
+            ifNull(day, toDate32(at, {timezone:String})) AS local_date,
             toYear(local_date) + (formatDateTime(local_date, '%m-%d') > {year_end:String}) AS year,
             acts.person_id AS person_id,
             groupUniqArray(toString(mode)) AS modes

@@ -6,18 +6,20 @@ CREATE OR REPLACE VIEW acts
     person_id    String COMMENT 'Person, merges resolved',
     mode         String COMMENT 'CASE mode of engagement: volunteer, experiential, philanthropic, communication',
     at           DateTime64(3, 'UTC') COMMENT 'When it happened',
+    day          Nullable(Date32) COMMENT 'Where the event names a day only: that day, which is the community''s own whatever its time zone; else null',
     type         String COMMENT 'Event type with its version',
     gathering_id String COMMENT 'Gathering, empty when it was at none',
     key          String COMMENT 'Business key, the person''s id in it resolved'
 )
 AS
 WITH (SELECT (touched, resolved) FROM merged_persons) AS merged
-SELECT tenant, person AS person_id, mode, at, type, gathering AS gathering_id, key
+SELECT tenant, person AS person_id, mode, at, if(type IN ({dated_types}), toDate32(at), NULL) AS day, type, gathering AS gathering_id, key
 FROM facts FINAL
 WHERE NOT voided AND mode != '' AND person != '' AND transform(concat(tenant, '/', person), merged.1, merged.2, '') = ''
 UNION ALL
 SELECT
-    tenant, resolved AS person_id, argMax(mode, version) AS mode, argMax(at, version) AS at, argMax(type, version) AS type,
+    tenant, resolved AS person_id, argMax(mode, version) AS mode, argMax(at, version) AS at,
+    argMax(tuple(own_day), version).1 AS day, argMax(type, version) AS type,
     argMax(gathering, version) AS gathering_id, resolved_key AS key
 FROM
 (
@@ -25,6 +27,7 @@ FROM
         *,
         transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved,
         replaceRegexpOne(type, '\\.v[0-9]+$', '') AS base,
+        if(type IN ({dated_types}), toDate32(at), NULL) AS own_day,
         {person_in_key} AS place,
         concat('[', arrayStringConcat(arrayMap((value, i) -> if(i = place, toJSONString(resolved), value), JSONExtractArrayRaw(key) AS parts, arrayEnumerate(parts)), ','), ']') AS resolved_key
     FROM facts FINAL
