@@ -15,7 +15,9 @@ func TestDaysBelongToTheCommunity(t *testing.T) {
 	zones := []string{"America/New_York", "UTC", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago"}
 	for i, zone := range zones {
 		tenant := fmt.Sprintf("zone%d", i)
-		h.must("tenants", "set", "--tenant", tenant, "--timezone", zone)
+		if out := h.run("", "tenants", "set", "--tenant", tenant, "--timezone", zone); out.code != 0 {
+			t.Fatalf("exit %d: %s", out.code, out.stderr)
+		}
 		lines := []string{
 			fact{id: "m", typ: "member.registered.v1", time: "2020-01-01T00:00:00Z", data: map[string]any{
 				"person_id": "p", "kind": "alumnus", "joined_at": "2020-01-01T12:00:00Z", "status": "ambassador",
