@@ -12,6 +12,9 @@ import (
 	"github.com/turnout/turnout/internal/warehouse"
 )
 
+// errStoringWaits is for people without a key: the reason, with its addresses, is for the log.
+var errStoringWaits = errors.New("storing waits for the warehouse; the log says why")
+
 // consume moves events from the stream into the warehouse until ctx ends, then
 // stores what it holds.
 func (a *app) consume(ctx context.Context, db *warehouse.DB) {
@@ -28,7 +31,12 @@ func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 		}
 		return
 	}
-	a.ready.add("consumer", consumer.Ready)
+	a.ready.add("consumer", func() error {
+		if consumer.Ready() != nil {
+			return errStoringWaits
+		}
+		return nil
+	})
 	<-ctx.Done()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.DrainTimeout)
 	defer cancel()

@@ -23,7 +23,11 @@ type warehouseLink struct {
 	reason error
 }
 
-var errWarehouseOpening = errors.New("the warehouse is being opened")
+// What everybody may read of a warehouse that cannot be used; the reason, with its addresses, is for the log.
+var (
+	errWarehouseOpening = errors.New("the warehouse is being opened")
+	errWarehouseWaits   = errors.New("the warehouse cannot be opened yet; the log says why")
+)
 
 func newWarehouseLink(address, readerAddress string, engine func() error) *warehouseLink {
 	return &warehouseLink{url: address, readerURL: readerAddress, engine: engine, reason: errWarehouseOpening}
@@ -38,6 +42,9 @@ func (l *warehouseLink) ready() error {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	if l.reason != nil && !errors.Is(l.reason, errWarehouseOpening) {
+		return errWarehouseWaits
+	}
 	return l.reason
 }
 
