@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 	_ "time/tzdata" // the zones must not depend on what the machine has installed
@@ -70,7 +70,7 @@ func (c *simulateCommand) Run(env *environment) error {
 		}
 	}
 	run.bar.finish()
-	if err = errors.Join(err, files.close()); err != nil {
+	if err := errors.Join(err, files.close()); err != nil {
 		return err
 	}
 	return run.verdict()
@@ -122,8 +122,8 @@ type outputs []func() error
 
 func (o outputs) close() error {
 	var errs []error
-	for i := len(o) - 1; i >= 0; i-- {
-		errs = append(errs, o[i]())
+	for _, shut := range slices.Backward(o) {
+		errs = append(errs, shut())
 	}
 	return errors.Join(errs...)
 }
@@ -311,7 +311,7 @@ func (s *simulation) write(figures *oracle.Oracle) error {
 
 // verdict tells what came of it; on standard error when the events are on standard output.
 func (s *simulation) verdict() error {
-	var w io.Writer = s.env.streams.Out
+	w := s.env.streams.Out
 	if s.command.Out == "-" || s.command.Expect == "-" {
 		w = s.env.streams.Err
 	}

@@ -95,19 +95,24 @@ func (c Config) check() (Config, error) {
 	if c.Communities == 0 {
 		c.Communities = DefaultCommunities
 	}
+	return c, c.refuse()
+}
+
+// refuse says why the configuration cannot be simulated.
+func (c Config) refuse() error {
 	switch {
 	case c.Preset != Seed && c.Preset != University && c.Preset != Federation:
-		return c, fmt.Errorf("%q is no preset; there are seed, university and federation", c.Preset)
+		return fmt.Errorf("%q is no preset; there are seed, university and federation", c.Preset)
 	case c.Years < 1 || c.Years > MaxYears:
-		return c, fmt.Errorf("%d years cannot be simulated; 1 to %d can", c.Years, MaxYears)
+		return fmt.Errorf("%d years cannot be simulated; 1 to %d can", c.Years, MaxYears)
 	case c.Until.Year()-c.Years < 1970 || c.Until.Year() > 2090:
-		return c, errors.New("the simulated time must lie between 1970 and 2090")
+		return errors.New("the simulated time must lie between 1970 and 2090")
 	case c.Communities < 1 || c.Communities > maxCommunities:
-		return c, fmt.Errorf("a federation has 1 to %d communities, not %d", maxCommunities, c.Communities)
+		return fmt.Errorf("a federation has 1 to %d communities, not %d", maxCommunities, c.Communities)
 	case !schemas.ValidTenant(c.tenant(1)):
-		return c, fmt.Errorf("%q cannot be a tenant: 1 to 64 of a-z, 0-9 and -", c.tenant(1))
+		return fmt.Errorf("%q cannot be a tenant: 1 to 64 of a-z, 0-9 and -", c.tenant(1))
 	}
-	return c, nil
+	return nil
 }
 
 func (c Config) tenant(number int) string {

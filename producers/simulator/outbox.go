@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"container/heap"
 	"encoding/hex"
 	"strconv"
 	"time"
@@ -146,8 +145,8 @@ func (o *outbox) change(typ string, fields []field) ([]field, bool) {
 
 // until sends everything that has arrived by then.
 func (o *outbox) until(at time.Time) {
-	for !o.stopped && len(o.waiting) > 0 && o.waiting[0].arrival.Before(at) {
-		next, _ := heap.Pop(&o.waiting).(waiting)
+	for !o.stopped && o.waiting.has(at) {
+		next := o.waiting.pop()
 		item := Item{Raw: next.raw, Event: next.event, Fault: next.fault}
 		if next.event != nil {
 			item.Raw = next.event.AppendJSON(make([]byte, 0, 256+len(next.event.Data)))
@@ -162,46 +161,7 @@ func (o *outbox) rest() { o.until(o.community.Until.AddDate(100, 0, 0)) }
 func (o *outbox) push(w waiting) {
 	o.issued++
 	w.order = mix(o.salt + o.issued)
-	heap.Push(&o.waiting, w)
-}
-
-// waiting is an event, or bytes that should be one, until it arrives.
-type waiting struct {
-	event   *schemas.Event
-	raw     []byte
-	fault   Fault
-	arrival time.Time
-	order   uint64 // among those that arrive at the same moment
-}
-
-// queue is a heap by arrival.
-type queue []waiting
-
-func (q queue) Len() int { return len(q) }
-
-func (q queue) Less(i, j int) bool {
-	if q[i].arrival.Equal(q[j].arrival) {
-		return q[i].order < q[j].order
-	}
-	return q[i].arrival.Before(q[j].arrival)
-}
-
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-
-// Push is for container/heap.
-func (q *queue) Push(x any) {
-	if w, ok := x.(waiting); ok {
-		*q = append(*q, w)
-	}
-}
-
-// Pop is for container/heap.
-func (q *queue) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	old[len(old)-1] = waiting{}
-	*q = old[:len(old)-1]
-	return last
+	o.waiting.push(w)
 }
 
 func (o *outbox) named(prefix string, year, n int) string {

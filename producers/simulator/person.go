@@ -47,7 +47,6 @@ type people struct {
 	attenders []*person // may come again
 	newcomers []*person // from the beginning; came before, but not on record
 	students  []*person
-	mergers   []*person
 	nextIdle  int // thousandths of a joiner who never comes
 }
 
@@ -183,7 +182,7 @@ func (s *people) month(start time.Time) {
 		when := at()
 		s.out.say("members", schemas.TypeMemberLeft, when, text("person_id", p.id), instant("at", when), text("reason", "deceased"))
 	}
-	for range s.random.round(len(s.alumni)) { // 1.2 % a year change their mind about being written to
+	for range s.random.round(len(s.alumni) / 2) { // 0.6 % a year change their mind about being written to
 		when := at()
 		s.out.say("members", schemas.TypeConsentChanged, when, text("person_id", pick(s.random, s.alumni).id),
 			text("purpose", "contact"), truth("granted", s.random.chance(200)), instant("at", when))

@@ -38,7 +38,7 @@ func profileOf(preset Preset, r random) profile {
 func sized(size, newsletters int, f faults) profile {
 	return profile{
 		alumni: 15 * size, ambassadors: max(12, 600*size/1000), gatherings: max(3000, 40*size),
-		openings: max(1000, 9*size), volunteers: 110 * size, initiatives: 8 * size, newsletters: newsletters, faults: f,
+		openings: max(1000, 7*size), volunteers: 110 * size, initiatives: 8 * size, newsletters: newsletters, faults: f,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,15 +60,10 @@ func (l *told) merge(from, into string) {
 	l.say(schemas.TypeMemberMerged, "2024-12-01T00:00:00Z", "", fmt.Sprintf(`{"from_id":%q,"into_id":%q,"evidence":"email"}`, from, into))
 }
 
-func (l told) figures(t testing.TB, zone *time.Location) *oracle.Figures {
+func (l *told) figures(t testing.TB, zone *time.Location) *oracle.Figures {
 	t.Helper()
-	return figures(t, oracle.Options{Zone: zone}, l)
-}
-
-func figures(t testing.TB, options oracle.Options, lines []string) *oracle.Figures {
-	t.Helper()
-	o := oracle.New(registry(t), options)
-	for _, line := range lines {
+	o := oracle.New(registry(t), oracle.Options{Zone: zone})
+	for _, line := range *l {
 		if err := o.Take([]byte(line)); err != nil {
 			t.Fatalf("%v\n%s", err, line)
 		}
@@ -84,7 +80,7 @@ func show(n *int) string {
 	if n == nil {
 		return "-"
 	}
-	return fmt.Sprint(*n)
+	return strconv.Itoa(*n)
 }
 
 func column[T any](rows []T, value func(T) string) string {
@@ -130,7 +126,7 @@ func TestDavis(t *testing.T) {
 	}
 	f := l.figures(t, time.UTC)
 	life := func(value func(oracle.Lifecycle) int) string {
-		return column(f.Lifecycle, func(r oracle.Lifecycle) string { return fmt.Sprint(value(r)) })
+		return column(f.Lifecycle, func(r oracle.Lifecycle) string { return strconv.Itoa(value(r)) })
 	}
 	expect(t, "attended", column(f.Attendance, func(r oracle.Attendance) string { return show(r.Attended) }), "3 3 6 4 8 8 10 14 12 5 4 6 3 3")
 	expect(t, "first-timers", column(f.Attendance, func(r oracle.Attendance) string { return show(r.FirstTimers) }), "3 1 2 0 2 2 3 3 2 0 0 0 0 0")
@@ -173,7 +169,7 @@ func TestNotRecordedIsNotZero(t *testing.T) {
 	expect(t, "attended", column(f.Attendance, func(r oracle.Attendance) string { return show(r.Attended) }), "- 0 - 1")
 	expect(t, "head count", column(f.Attendance, func(r oracle.Attendance) string { return show(r.Headcount) }), "9 9 - -")
 	expect(t, "expected", column(f.ShowUp, func(r oracle.ShowUp) string { return show(r.Expected) }), "- 0 - -")
-	expect(t, "confirmed", column(f.ShowUp, func(r oracle.ShowUp) string { return fmt.Sprint(r.Confirmed) }), "1 0 0 0")
+	expect(t, "confirmed", column(f.ShowUp, func(r oracle.ShowUp) string { return strconv.Itoa(r.Confirmed) }), "1 0 0 0")
 }
 
 // TestNewAndFirst: who joined since the last gathering, and who was never at one, are different people.
