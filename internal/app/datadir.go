@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +23,9 @@ const (
 	lockFile      = "turnout.lock"
 	passwordFile  = "clickhouse.password"
 	endpointsFile = "endpoints.json"
+
+	lockPatience = 2 * time.Second
+	lockTries    = 40
 )
 
 // dataDir is the folder that holds everything of `turnout up`; it belongs to
@@ -40,7 +44,7 @@ func openDataDir(path string) (*dataDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder: %w", err)
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := takeLock(lock); err != nil {
 		_ = lock.Close() // the reason is told below
 		return nil, &problem.Error{
 			Code: "folder_in_use", Pointer: "--data", Cause: err,
@@ -48,7 +52,32 @@ func openDataDir(path string) (*dataDir, error) {
 			Hint:   "stop it first, or give another folder with --data",
 		}
 	}
-	return &dataDir{path: path, lock: lock}, nil
+	dir := &dataDir{path: path, lock: lock}
+	// A program that was killed left its addresses behind; who waits for the
+	// file would take them for this one's.
+	if err := dir.withdraw(); err != nil {
+		return nil, errors.Join(err, dir.close())
+	}
+	return dir, nil
+}
+
+// takeLock waits a little: a program that was killed a moment ago holds its
+// lock until the system has cleared it away.
+func takeLock(lock *os.File) error {
+	deadline := time.After(lockPatience)
+	again := time.NewTicker(lockPatience / lockTries)
+	defer again.Stop()
+	for {
+		err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			return fmt.Errorf("lock the data folder: %w", err)
+		}
+	}
 }
 
 func (d *dataDir) file(name string) string { return filepath.Join(d.path, name) }

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -179,12 +181,21 @@ func TestDataDirBelongsToOne(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := dir.close(); err != nil {
-		t.Fatal(err)
+	// As after kill -9: the addresses stay behind, and the lock a moment longer.
+	if err := dir.announce(Endpoints{HTTP: "http://x"}); err != nil {
+		t.Error(err)
 	}
+	time.AfterFunc(lockPatience/lockTries, func() {
+		if err := dir.close(); err != nil {
+			t.Error(err)
+		}
+	})
 	again, err := openDataDir(path)
 	if err != nil {
 		t.Fatalf("after the first has closed it: %v", err)
+	}
+	if _, err := os.Stat(again.file(endpointsFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the addresses of the program before: %v", err)
 	}
 	if err := again.close(); err != nil {
 		t.Error(err)
