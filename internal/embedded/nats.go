@@ -37,6 +37,11 @@ type NATSConfig struct {
 	Logger *slog.Logger
 }
 
+// preparer is an Auth that sets the server up before it starts.
+type preparer interface {
+	Prepare(srv *server.Server) error
+}
+
 // NATS is a running server.
 type NATS struct {
 	server *server.Server
@@ -111,6 +116,11 @@ func startServer(ctx context.Context, options *server.Options, cfg NATSConfig) (
 	started, err := server.NewServer(options)
 	if err != nil {
 		return nil, fmt.Errorf("configure the server: %w", err)
+	}
+	if auth, ok := cfg.Auth.(preparer); ok {
+		if err := auth.Prepare(started); err != nil {
+			return nil, fmt.Errorf("set up the accounts: %w", err)
+		}
 	}
 	log := &natsLog{to: cfg.Logger, fatal: make(chan error, 1)}
 	started.SetLoggerV2(log, false, false, false)

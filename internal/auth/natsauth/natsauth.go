@@ -6,8 +6,8 @@
 // change is seen.
 //
 // The pipeline's own connections use an internal secret that is made anew at every
-// start and must use InboxPrefix: clients with keys may read every inbox under the
-// default prefix, and the pipeline's own replies carry other tenants' events.
+// start and should use InboxPrefix: the clients of one account share their inboxes, and
+// an administrator's tools need not see the pipeline's replies.
 package natsauth
 
 import (
@@ -47,11 +47,12 @@ type Server interface {
 type Authenticator struct {
 	store    *auth.Store
 	internal string
+	accounts accounts
 }
 
 // New makes an authenticator over the keys of a store, with a fresh internal secret.
 func New(store *auth.Store) *Authenticator {
-	return &Authenticator{store: store, internal: rand.Text()}
+	return &Authenticator{store: store, internal: rand.Text(), accounts: accounts{rooms: map[string]*server.Account{}}}
 }
 
 // InternalPassword is the password of InternalUser, valid for this authenticator only.
@@ -80,11 +81,19 @@ func (a *Authenticator) Check(client server.ClientAuthentication) bool {
 	if err != nil || (id.KeyID == "" && !onLoopback(client.RemoteAddress())) {
 		return false
 	}
-	client.RegisterUser(&server.User{Username: userName(id), Permissions: permissions(id)})
+	account, err := a.accounts.of(id)
+	if err != nil {
+		return false
+	}
+	client.RegisterUser(&server.User{Username: userName(id), Permissions: permissions(id), Account: account})
 	// Once more, now that expel can find the name: a key revoked in between is refused
 	// here or disconnected there, never missed by both.
 	return a.store.Valid(id.KeyID)
 }
+
+// Prepare sets the server up for clients with keys. It is called once, before the server
+// starts; until then no client is let in but the pipeline's own.
+func (a *Authenticator) Prepare(srv *server.Server) error { return a.accounts.prepare(srv) }
 
 // Attach disconnects clients whose key is no longer valid, after every change of the
 // store's keys, until the returned function is called. Trouble goes to report.

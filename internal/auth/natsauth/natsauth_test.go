@@ -23,7 +23,7 @@ type house struct {
 	auth      *natsauth.Authenticator
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{keys: filepath.Join(t.TempDir(), auth.FileName)}
 	store, err := auth.Open(h.keys)
@@ -36,6 +36,9 @@ func newHouse(t *testing.T) *house {
 		NoSigs: true, NoLog: true, CustomClientAuthentication: h.auth,
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.auth.Prepare(srv); err != nil {
 		t.Fatal(err)
 	}
 	srv.Start()
@@ -58,7 +61,7 @@ func newHouse(t *testing.T) *house {
 }
 
 // key makes a key that is in force when it returns.
-func (h *house) key(t *testing.T, tenant string, scopes ...auth.Scope) (text, id string) {
+func (h *house) key(t testing.TB, tenant string, scopes ...auth.Scope) (text, id string) {
 	t.Helper()
 	text, key, err := auth.Create(h.keys, tenant, scopes)
 	if err != nil {
@@ -70,14 +73,14 @@ func (h *house) key(t *testing.T, tenant string, scopes ...auth.Scope) (text, id
 	return text, key.ID
 }
 
-func (h *house) internal(t *testing.T) *nats.Conn {
+func (h *house) internal(t testing.TB) *nats.Conn {
 	t.Helper()
 	conn, _ := h.connect(t, nats.UserInfo(natsauth.InternalUser, h.auth.InternalPassword()), nats.CustomInboxPrefix(natsauth.InboxPrefix))
 	return conn
 }
 
 // connect gives a connection and the errors that the server tells it.
-func (h *house) connect(t *testing.T, options ...nats.Option) (*nats.Conn, <-chan error) {
+func (h *house) connect(t testing.TB, options ...nats.Option) (*nats.Conn, <-chan error) {
 	t.Helper()
 	told := make(chan error, 64)
 	options = append(options, nats.NoReconnect(), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { told <- err }))
@@ -89,7 +92,7 @@ func (h *house) connect(t *testing.T, options ...nats.Option) (*nats.Conn, <-cha
 	return conn, told
 }
 
-func (h *house) stream(t *testing.T, conn *nats.Conn) nats.JetStreamContext {
+func (h *house) stream(t testing.TB, conn *nats.Conn) nats.JetStreamContext {
 	t.Helper()
 	js, err := conn.JetStream()
 	if err != nil {

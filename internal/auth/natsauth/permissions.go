@@ -9,6 +9,7 @@ import (
 // permissions translates scopes into subjects. A key without publish scope publishes
 // nothing, one without read scope subscribes to nothing but replies.
 //
+// They hold within the tenant's account, which sees nothing else of the pipeline.
 // Publishing to JetStream needs no JetStream API: the acknowledgement comes to the
 // reply subject, below _INBOX. by every client library's default.
 func permissions(id auth.Identity) *server.Permissions {
