@@ -76,6 +76,22 @@ func TestMembers(t *testing.T) {
 			"('2021-06-01','ambassador','law','south','n',false),('2100-01-01','ambassador','law','future','n',false)]")
 }
 
+func TestActsOfADayHaveNoTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.store(
+		`volunteering.logged 2022-05-28T03:00:00Z id=1 {"log_id":"v","person_id":"old","activity":"lecture","on":"2022-05-27","hours":1}`,
+		`donation.received 2022-05-28T03:00:00Z id=2 {"gift_id":"d","donor_id":"p","amount_minor":100,"currency":"EUR","kind":"cash","legal_donor":"self","on":"1931-02-03"}`,
+		`attendance.recorded 2022-05-27T23:30:00Z id=3 `+presentData,
+		`attendance.recorded 2022-05-27T23:30:00Z id=4 rev=1 `+absentData,
+		merge("old", "new", ""),
+	)
+	h.expect("SELECT arraySort(groupArray((mode, person_id, day))) FROM acts",
+		"[('philanthropic','p','1931-02-03'),('volunteer','new','2022-05-27')]")
+	h.store(`attendance.recorded 2022-05-27T23:30:00Z id=5 rev=2 ` + presentData)
+	h.expect("SELECT groupArray((at, day)) FROM acts WHERE mode = 'experiential'", "[('2022-05-27 23:30:00.000',NULL)]")
+}
+
 func TestReadersSeeOneTenant(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
