@@ -278,7 +278,7 @@ func TestRefusesOpenDoors(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"--http", "--nats", "--clickhouse"} {
 		out := command(t, nil, "", "up", "--data", filepath.Join(t.TempDir(), "data"), flag, "0.0.0.0:0")
-		if out.code != 1 || !strings.Contains(out.stderr, "turnout keys create") {
+		if out.code != 1 || !strings.Contains(out.stderr, "turnout keys create") || !strings.Contains(out.stderr, flag+":") {
 			t.Errorf("%s 0.0.0.0:0: exit %d, %s", flag, out.code, out.stderr)
 		}
 	}

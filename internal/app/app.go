@@ -111,7 +111,7 @@ func (a *app) startUp(ctx context.Context, cfg *config.Up) error {
 		return err
 	}
 	a.life.onStop("data folder", func(context.Context) error { return dir.close() })
-	if err := a.openKeys(filepath.Join(cfg.Data, auth.FileName), cfg.HTTP, cfg.NATS, cfg.ClickHouse); err != nil {
+	if err := a.openKeys(filepath.Join(cfg.Data, auth.FileName), door{"--http", cfg.HTTP}, door{"--nats", cfg.NATS}, door{"--clickhouse", cfg.ClickHouse}); err != nil {
 		return err
 	}
 	if err := a.loadContract(); err != nil {
@@ -139,7 +139,7 @@ func (a *app) startUp(ctx context.Context, cfg *config.Up) error {
 
 // startServe connects to the servers, then starts the roles.
 func (a *app) startServe(ctx context.Context, cfg *config.Serve) error {
-	if err := a.openKeys(cfg.Keys, cfg.HTTP); err != nil {
+	if err := a.openKeys(cfg.Keys, door{"--http", cfg.HTTP}); err != nil {
 		return err
 	}
 	if err := a.loadContract(); err != nil {
@@ -172,13 +172,13 @@ func (a *app) listen() (*webServer, error) {
 }
 
 // openKeys reads the keys and follows their changes; without keys only this machine may reach the addresses.
-func (a *app) openKeys(path string, addresses ...string) error {
+func (a *app) openKeys(path string, doors ...door) error {
 	keys, err := auth.Open(path)
 	if err != nil {
 		return fmt.Errorf("open the API keys: %w", err)
 	}
 	a.keys = keys
-	if err := a.refuseOpenDoors(addresses); err != nil {
+	if err := a.refuseOpenDoors(doors); err != nil {
 		return err
 	}
 	a.life.background("API keys", func(ctx context.Context) {

@@ -8,15 +8,18 @@ import (
 	"github.com/turnout/turnout/internal/problem"
 )
 
+// door is an address that others may reach, and the flag that gave it.
+type door struct{ flag, address string }
+
 // refuseOpenDoors keeps a program without keys from being reached by others.
-func (a *app) refuseOpenDoors(addresses []string) error {
+func (a *app) refuseOpenDoors(doors []door) error {
 	if a.keys.Required() {
 		return nil
 	}
-	var open []string
-	for _, address := range addresses {
-		if !config.IsLoopback(address) {
-			open = append(open, address)
+	var open, flags []string
+	for _, d := range doors {
+		if !config.IsLoopback(d.address) {
+			open, flags = append(open, d.address), append(flags, d.flag)
 		}
 	}
 	if len(open) == 0 {
@@ -28,7 +31,7 @@ func (a *app) refuseOpenDoors(addresses []string) error {
 		return nil
 	}
 	return &problem.Error{
-		Code: "open_doors", Pointer: "--http",
+		Code: "open_doors", Pointer: strings.Join(flags, ", "),
 		Detail: fmt.Sprintf("%s can be reached from other machines, and there are no API keys", strings.Join(open, ", ")),
 		Hint:   "create one with `turnout keys create --scope admin`, or listen on 127.0.0.1",
 	}
