@@ -58,7 +58,7 @@ func (c *simulateCommand) Run(env *environment) error {
 	}
 	run := &simulation{command: c, env: env, cfg: cfg, bar: newBar(env.streams.Err, "simulating")}
 	if c.Rate > 0 {
-		run.limiter = rate.NewLimiter(rate.Limit(c.Rate), publishChunk)
+		run.limiter = rate.NewLimiter(rate.Limit(c.Rate), chunkOf(c.Rate)) // no burst at the start
 	}
 	files, err := run.open()
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *simulation) community(community *simulator.Community) error {
 		s.waiting = append(s.waiting, item.Raw)
 		s.malformed = append(s.malformed, item.Fault == simulator.Malformed)
 		s.sent += int64(len(item.Raw)) + 1
-		if len(s.waiting) == s.chunk() {
+		if len(s.waiting) == chunkOf(s.command.Rate) {
 			if err := s.flush(); err != nil {
 				return err
 			}
@@ -203,12 +203,13 @@ func (s *simulation) community(community *simulator.Community) error {
 	return s.write(figures)
 }
 
-// chunk is how many events are sent at a time: with a rate, those of a tenth of a second.
-func (s *simulation) chunk() int {
-	if s.limiter == nil {
+// chunkOf is how many events are sent at a time: with a rate, those of a tenth of a
+// second, so that it looks like a stream.
+func chunkOf(perSecond int) int {
+	if perSecond == 0 {
 		return publishChunk
 	}
-	return min(publishChunk, max(1, s.command.Rate/10)) //nolint:mnd // so it looks like a stream
+	return min(publishChunk, max(1, perSecond/10))
 }
 
 // size is how many bytes the community has, for the bar; without a terminal nobody asks.

@@ -47,7 +47,7 @@ func TestSound(t *testing.T) {
 	faults := map[simulator.Fault]int{}
 	for _, cfg := range []simulator.Config{
 		university(2, 2), {Tenant: "s", Preset: simulator.Seed, Years: 1, Seed: 3},
-		{Tenant: "f", Preset: simulator.Federation, Years: 1, Seed: 4, Communities: 1},
+		{Tenant: "f", Preset: simulator.Federation, Years: 1, Seed: 256, Communities: 2},
 	} {
 		for _, item := range items(t, cfg) {
 			faults[item.Fault]++

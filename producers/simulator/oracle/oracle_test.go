@@ -255,7 +255,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	r := registry(t)
 	lines := map[simulator.Preset][][]byte{}
 	for _, preset := range []simulator.Preset{simulator.Seed, simulator.Federation} {
-		tenants, err := simulator.Config{Tenant: "t", Preset: preset, Communities: 1, Years: 2, Seed: 5}.Tenants()
+		tenants, err := simulator.Config{Tenant: "t", Preset: preset, Communities: 1, Years: 2, Seed: 100}.Tenants()
 		if err != nil {
 			t.Fatal(err)
 		}
