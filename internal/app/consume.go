@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -11,6 +12,10 @@ import (
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
+
+// ackWait is how long a killed process's messages wait until they are delivered
+// again; a living one asks for more time when it needs it.
+const ackWait = 10 * time.Second
 
 // errStoringWaits is for people without a key: the reason, with its addresses, is for the log.
 var errStoringWaits = errors.New("storing waits for the warehouse; the log says why")
@@ -20,7 +25,7 @@ var errStoringWaits = errors.New("storing waits for the warehouse; the log says 
 func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 	consumer, err := consumers.New(consumers.Config{
 		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js),
-		Logger: a.logger, Registerer: a.metrics.Registerer(),
+		Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: ackWait,
 	})
 	if err == nil {
 		err = consumer.Start(ctx)
