@@ -92,7 +92,7 @@ func loadShared(source fs.FS, shared map[string]sharedPiece) error {
 		if err != nil {
 			return fmt.Errorf("load %s: %w", name, err)
 		}
-		shared[f.Name] = sharedPiece{piece{f.Name, query}, f.With, parameters}
+		shared[f.Name] = sharedPiece{piece{f.Name, query, f.Columns}, f.With, parameters}
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func loadReport(source fs.FS, name string, shared map[string]sharedPiece) (*Repo
 	r := &Report{
 		Name: f.Name, Title: f.Title, Question: f.Question, Section: f.Section,
 		Definition: strings.Join(strings.Fields(f.Definition), " "),
-		Grains:     f.Grains, Order: f.Order, Chart: f.Chart, Pivot: f.Pivot, query: query,
+		Grains:     f.Grains, Order: f.Order, Chart: f.Chart, Pivot: f.Pivot, columns: f.Columns, query: query,
 	}
 	own, err := declaredParameters(f)
 	if err != nil {

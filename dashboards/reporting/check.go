@@ -117,6 +117,11 @@ func (r *Report) checkRatio(m *Measure) error {
 }
 
 func (r *Report) checkLayout(columns map[string]bool) error {
+	for _, name := range r.columns {
+		if !columns[name] {
+			return fmt.Errorf("columns: there is no column %q", name)
+		}
+	}
 	for _, name := range r.Order {
 		if !columns[name] && !strings.Contains(name, "(") {
 			return fmt.Errorf("order: %q is neither a column nor an aggregate expression", name)

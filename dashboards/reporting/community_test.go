@@ -39,7 +39,7 @@ type gathering struct {
 	registered              map[*person]*registration
 }
 
-type registration struct{ confirmed, cancelled time.Time }
+type registration struct{ confirmed, rejected, cancelled time.Time }
 
 func newCommunity(seed uint64) *community { return newCommunityOf(seed, 9, 12, 600) }
 
@@ -220,6 +220,10 @@ func (c *community) register(g *gathering, p *person) {
 	if c.chance(8) {
 		r.confirmed = at.Add(time.Hour)
 		c.say("registration.submitted.v1", r.confirmed, with(map[string]any{"status": "confirmed", "at": stamp(r.confirmed)}))
+	}
+	if c.chance(2) {
+		r.rejected = at.Add(2 * time.Hour)
+		c.say("registration.submitted.v1", r.rejected, with(map[string]any{"status": "rejected", "at": stamp(r.rejected)}))
 	}
 	if c.chance(3) {
 		r.cancelled = g.starts.Add(time.Duration(c.random.IntN(4)-2) * time.Hour)

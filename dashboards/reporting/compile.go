@@ -11,20 +11,32 @@ const (
 	countedRows = "counted_rows"
 	cellPrefix  = "cell_"
 	flagPrefix  = "in_"
-
-	materialized = " AS MATERIALIZED (\n"
 )
 
-// with composes the pieces and the rows that the report counts. A piece is worked out
-// once, however often it is named.
+// with composes the pieces and the rows that the report counts.
 func (r *Report) with() string {
 	var b strings.Builder
 	b.WriteString("WITH\n")
 	for _, p := range r.pieces {
-		fmt.Fprintf(&b, "%s%s%s\n),\n", p.name, materialized, p.query)
+		b.WriteString(p.define())
 	}
 	fmt.Fprintf(&b, "%s AS (\n%s\n)\n", countedRows, r.query)
 	return b.String()
+}
+
+// define gives the piece its name. ClickHouse puts the text of a WITH in wherever it is
+// named, and to plan a view again and again is most of the work of a report. A piece
+// that lists its columns is small: it is worked out once, as a constant.
+func (p piece) define() string {
+	if len(p.columns) == 0 {
+		return fmt.Sprintf("%s AS (\n%s\n),\n", p.name, p.query)
+	}
+	columns := make([]string, len(p.columns))
+	for i, c := range p.columns {
+		columns[i] = fmt.Sprintf("one.%d AS %s", i+1, c)
+	}
+	return fmt.Sprintf("(SELECT groupArray(tuple(%s)) FROM (\n%s\n)) AS all_%s,\n%s AS (SELECT %s FROM (SELECT arrayJoin(all_%s) AS one)),\n",
+		strings.Join(p.columns, ", "), p.query, p.name, p.name, strings.Join(columns, ", "), p.name)
 }
 
 // compile gives the query of the whole report. The figures are made in an inner
@@ -34,14 +46,19 @@ func (r *Report) compile() string {
 	var inner, outer, group []string
 	for _, d := range r.Dimensions {
 		inner = append(inner, fmt.Sprintf("%s AS d_%s", d.Name, d.Name))
-		outer = append(outer, fmt.Sprintf("d_%s AS %s", d.Name, d.Name))
 		group = append(group, "d_"+d.Name)
 	}
 	for _, m := range r.Measures {
 		if len(m.Ratio) == 0 {
 			inner = append(inner, fmt.Sprintf("%s AS m_%s", m.aggregate(), m.Name))
 		}
-		outer = append(outer, fmt.Sprintf("%s AS %s", m.outer(), m.Name))
+	}
+	for _, c := range r.Columns() {
+		term := "d_" + c.Name
+		if m, isMeasure := r.Measure(c.Name); isMeasure {
+			term = m.outer()
+		}
+		outer = append(outer, fmt.Sprintf("%s AS %s", term, c.Name))
 	}
 	order := r.order(&inner)
 	query := r.with() + "SELECT " + strings.Join(outer, ", ") +
@@ -120,12 +137,6 @@ func (r *Report) compileRows(m Measure, cell []string) string {
 		query += "\nLIMIT 1 BY " + m.Count
 	}
 	return query + "\nLIMIT {limit:UInt64} OFFSET {offset:UInt64}"
-}
-
-// compileDescription gives the query for the columns of compileRows. Nothing is worked
-// out for it: an engine that prepared to do so and then did not would hold on to the tables.
-func (r *Report) compileDescription(m Measure, cell []string) string {
-	return "DESCRIBE (" + strings.ReplaceAll(r.compileRows(m, cell), materialized, " AS (\n") + ")"
 }
 
 // cellCondition keeps the rows whose dimensions have the values given as parameters; null equals null.

@@ -98,7 +98,7 @@ func (r *RowsResult) figure() (any, bool) {
 func (r *Runner) nameColumns(ctx context.Context, out *RowsResult, asked *resolved, terms []string) error {
 	known := out.Report.rowColumns()
 	if len(out.Columns) == 0 {
-		described, err := r.query(ctx, out.Report.compileDescription(out.Measure, terms), asked, nil, nil)
+		described, err := r.query(ctx, "DESCRIBE ("+out.Report.compileRows(out.Measure, terms)+")", asked, nil, nil)
 		if err != nil {
 			return fmt.Errorf("describe the rows of %s: %w", out.Report.Name, err)
 		}
@@ -140,7 +140,7 @@ func (r *Report) askedMeasure(values url.Values) (Measure, error) {
 
 func (o *RowsResult) page(values url.Values, asked *resolved) error {
 	var err error
-	if o.Limit, err = pageNumber(values, limitName, DefaultPage, 1, LongestPage); err != nil {
+	if o.Limit, err = pageNumber(values, limitName, LongestPage, 1, LongestPage); err != nil {
 		return err
 	}
 	const farthest = 100_000_000

@@ -23,8 +23,6 @@ func (r *Runner) settings(tenant string) clickhouse.Settings {
 		"max_result_rows":      r.config.Limits.Rows,
 		"result_overflow_mode": "throw",
 		"enable_extended_results_for_datetime_functions": 1,
-		// The pieces that reports share are worked out once a query.
-		"enable_materialized_cte": 1,
 		// To compile expressions takes longer than most reports.
 		"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0,
 	}

@@ -16,6 +16,7 @@ type front struct {
 	Section    string        `yaml:"section"`
 	Definition string        `yaml:"definition"`
 	With       []string      `yaml:"with"`
+	Columns    []string      `yaml:"columns"`
 	Grains     []string      `yaml:"grains"`
 	Parameters yaml.MapSlice `yaml:"parameters"`
 	Dimensions yaml.MapSlice `yaml:"dimensions"`

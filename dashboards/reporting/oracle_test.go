@@ -323,6 +323,25 @@ func (o *oracle) firstTimers(grain string) [][]any {
 	return rows
 }
 
+// showUpBy adds showUp up over calendar periods: what is known counts, and what nobody knows stays unknown.
+func (o *oracle) showUpBy(grain string) [][]any {
+	var rows [][]any
+	for i, row := range o.showUp() {
+		period := label(grain, o.number(grain, o.chosen()[i].starts))
+		if len(rows) == 0 || rows[len(rows)-1][0] != period {
+			rows = append(rows, []any{period, int64(0), int64(0), nil, nil, nil, nil})
+		}
+		sums := rows[len(rows)-1]
+		for j, value := range row[1:] {
+			if n, known := value.(int64); known {
+				before, _ := sums[j+1].(int64)
+				sums[j+1] = before + n
+			}
+		}
+	}
+	return rows
+}
+
 // showUp gives gathering, confirmed, cancelled, expected, shown_up, no_shows, walk_ins.
 func (o *oracle) showUp() [][]any {
 	var rows [][]any
@@ -330,7 +349,7 @@ func (o *oracle) showUp() [][]any {
 		var confirmed, cancelled, expected, shown, walkIns int64
 		for _, p := range filter(o.persons, func(p *person) bool { return o.want(p, g.starts) }) {
 			r := g.registered[p]
-			isConfirmed := r != nil && !r.confirmed.IsZero()
+			isConfirmed := r != nil && !r.confirmed.IsZero() && (r.rejected.IsZero() || !r.cancelled.IsZero())
 			isCancelled := isConfirmed && !r.cancelled.IsZero() && r.cancelled.Before(g.starts)
 			confirmed += one(isConfirmed)
 			cancelled += one(isCancelled)

@@ -20,14 +20,17 @@ type Report struct {
 	Chart *Chart
 	Pivot *Pivot
 
-	pieces []piece // in the order in which they build on each other
-	query  string
+	columns []string // their order, when it is not dimensions before measures
+	pieces  []piece  // in the order in which they build on each other
+	query   string
 }
 
 // piece is a named SELECT that reports share.
 type piece struct {
 	name  string
 	query string
+	// columns are all columns of the query, of a piece that is worked out once; nil for others.
+	columns []string
 }
 
 // Dimension is a column of the rows by which they are grouped.

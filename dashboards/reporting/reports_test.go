@@ -111,6 +111,7 @@ func compareAll(t *testing.T, w *world, o *oracle, query string) {
 	check("attendance", "", o.attendance(), "gathering_id", "attended", "new_members", "continuing", "first_timers")
 	check("return-rate", "", o.returns(), "gathering_id", "present", "returned")
 	check("show-up", "", o.showUp(), "period", "confirmed", "cancelled", "expected", "shown_up", "no_shows", "walk_ins")
+	check("show-up", "&grain=quarter", o.showUpBy("quarter"), "period", "confirmed", "cancelled", "expected", "shown_up", "no_shows", "walk_ins")
 	check("stickiness", "", o.stickiness(), "period", "active_months", "persons", "yearly_active")
 	check("absence-factor", "", o.absence(), "absence_factor", "contributors", "contributions")
 	for _, grain := range []string{"gathering", "month", "quarter", "year"} {

@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"slices"
 	"time"
 )
 
@@ -72,7 +73,16 @@ func (r *Report) Columns() []Column {
 		}
 		out = append(out, Column{Name: m.Name, Type: m.Type, Unit: m.Unit, Description: m.Description, Title: titleOf(m.Title, m.Name), Role: role})
 	}
+	slices.SortStableFunc(out, func(a, b Column) int { return r.place(a.Name) - r.place(b.Name) })
 	return out
+}
+
+// place is where a column stands; those that are not named keep their order after the others.
+func (r *Report) place(column string) int {
+	if i := slices.Index(r.columns, column); i >= 0 {
+		return i
+	}
+	return len(r.columns)
 }
 
 // rowColumns are the columns of the report's rows of which the file tells something:

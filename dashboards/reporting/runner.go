@@ -33,8 +33,7 @@ const (
 	defaultTime   = 30 * time.Second
 	defaultMemory = 2 << 30
 	defaultRows   = 200_000
-	// DefaultPage and LongestPage bound a list behind a cell.
-	DefaultPage = 100
+	// LongestPage bounds a list behind a cell; it is the default, so that who does not ask for pages gets the list.
 	LongestPage = 10_000
 )
 

@@ -2,6 +2,7 @@ package reporting
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"reflect"
 	"strings"
@@ -73,10 +74,14 @@ func plainKind(v reflect.Value, typ Type) (any, error) {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return whole(int64(v.Uint()), typ), nil //nolint:gosec // counts are far below 2^63
 	case reflect.Float32, reflect.Float64:
-		if typ == Integer {
-			return int64(v.Float()), nil
+		f := v.Float()
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return nil, nil // a figure over nothing is not known
 		}
-		return v.Float(), nil
+		if typ == Integer {
+			return int64(f), nil
+		}
+		return f, nil
 	default:
 		return nil, fmt.Errorf("a value of type %s cannot be shown", v.Type())
 	}

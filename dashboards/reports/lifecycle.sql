@@ -30,7 +30,6 @@ WITH
         FROM attended
         GROUP BY person_id
     ),
-    bounds AS (SELECT min(period_number) AS first_number, max(period_number) AS last_number FROM attended),
     states AS (
         SELECT
             person_id,
@@ -56,6 +55,7 @@ SELECT
     unfinished,
     not_recorded
 FROM periods
-CROSS JOIN bounds
 LEFT JOIN states ON states.period_number = periods.period_number
-WHERE shown AND periods.period_number BETWEEN first_number AND last_number
+QUALIFY shown
+    AND periods.period_number >= minOrNullIf(periods.period_number, is_active) OVER ()
+    AND periods.period_number <= maxOrNullIf(periods.period_number, is_active) OVER ()

@@ -7,6 +7,7 @@ definition: >
   As retention, but persons are those of the cohort present in that period or in any later one (unbounded): those not lost yet. Recent cells can still grow, since who is quiet now may come back.
 with: [cohorts, periods]
 grains: [month, quarter, year]
+columns: [cohort, size, period, persons, share, unfinished]
 dimensions:
   cohort: {type: string, description: "The month 2024-05, quarter 2024-Q2 or year 2024 in which the cohort began."}
   period: {type: integer, description: "Periods since then; 0 is the cohort's own."}

@@ -7,6 +7,7 @@ definition: >
   Cohorts are persons by the period of their first attendance, or of joining. Persons are those of the cohort present at a gathering in exactly that period after (bounded). Long form: one row a cohort and period, up to the period of the last recorded gathering. A cell whose period is not over is marked unfinished.
 with: [cohorts, periods]
 grains: [month, quarter, year]
+columns: [cohort, size, period, persons, share, unfinished]
 dimensions:
   cohort: {type: string, description: "The month 2024-05, quarter 2024-Q2 or year 2024 in which the cohort began."}
   period: {type: integer, description: "Periods since then; 0 is the cohort's own."}

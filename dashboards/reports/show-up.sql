@@ -8,7 +8,7 @@ definition: >
   walk-ins were present without being expected and stand apart. A missing check-in says something only where attendance was taken by check-in or sign-in sheet:
   for any other basis, and until a gathering has ended, what came of the registrations is unknown and left empty. Over months, quarters and years registrations are added up
   over the gatherings for which it is known.
-with: [chosen, present, strangers, periods]
+with: [chosen, present, strangers]
 grains: [gathering, month, quarter, year]
 dimensions:
   period: {type: string, description: "The gathering id, month 2024-05, quarter 2024-Q2 or year 2024."}
@@ -16,7 +16,7 @@ measures:
   title: {value: title, description: "What the gathering is called; empty for longer periods."}
   starts_at: {value: starts_at, type: datetime, title: Start, description: "When the gathering began; for longer periods the last of them."}
   attendance_basis: {value: attendance_basis, title: Basis, description: "How attendance was taken; empty for longer periods."}
-  confirmed: {rows: true, where: is_confirmed, unit: registrations, description: "Registrations that were ever confirmed."}
+  confirmed: {rows: true, where: is_confirmed, unit: registrations, description: "Registrations that were confirmed and not taken back by the organiser: expected and cancelled ones."}
   cancelled: {rows: true, where: is_cancelled, unit: registrations, description: "Of the confirmed, those cancelled before the start."}
   expected: {rows: true, where: is_expected, null_when: is_unknown, unit: registrations, description: "Confirmed and not cancelled before the start; empty where show-up is unknown."}
   shown_up: {rows: true, where: is_shown_up, null_when: is_unknown, unit: registrations, description: "Expected and present."}
@@ -32,18 +32,17 @@ WITH
         SELECT
             gathering_id,
             person_id,
+            max(cancelled_at) AS last_cancelled_at,
             max(confirmed) AS was_confirmed,
-            max(ifNull(toUnixTimestamp64Milli(cancelled_at), 0)) AS cancelled_ms,
-            max(ifNull(valid, false)) AS is_valid,
             max(came) AS is_present
         FROM (
             SELECT
-                gathering_id, person_id, confirmed_at IS NOT NULL AS confirmed, cancelled_at,
-                status IN ('confirmed', 'cancelled') AND confirmed_at IS NOT NULL AS valid, false AS came
+                gathering_id, person_id, cancelled_at,
+                confirmed_at IS NOT NULL AND status IN ('confirmed', 'cancelled') AS confirmed, false AS came
             FROM registrations
             WHERE tenant = {tenant:String}
             UNION ALL
-            SELECT gathering_id, person_id, false, NULL, false, true
+            SELECT gathering_id, person_id, NULL, false, true
             FROM present
         )
         GROUP BY gathering_id, person_id
@@ -53,8 +52,7 @@ WITH
             involved.gathering_id AS gathering_id,
             involved.person_id AS person_id,
             was_confirmed,
-            is_valid,
-            cancelled_ms,
+            last_cancelled_at,
             is_present
         FROM involved
         INNER JOIN chosen ON chosen.gathering_id = involved.gathering_id
@@ -62,12 +60,12 @@ WITH
         WHERE if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers))
     )
 SELECT
-    if({grain:String} = 'gathering', chosen.gathering_id, periods.period) AS period,
+    period_label AS period,
     nullIf(known.person_id, '') AS person_id,
     chosen.gathering_id AS gathering_id,
     known.person_id != '' AND was_confirmed AS is_confirmed,
-    is_confirmed AND is_valid AND cancelled_ms != 0 AND cancelled_ms < toUnixTimestamp64Milli(chosen.starts_at) AS is_cancelled,
-    is_confirmed AND is_valid AND NOT is_cancelled AS is_expected,
+    is_confirmed AND ifNull(last_cancelled_at < chosen.starts_at, false) AS is_cancelled,
+    is_confirmed AND NOT is_cancelled AS is_expected,
     is_expected AND is_present AS is_shown_up,
     is_expected AND NOT is_present AS is_no_show,
     known.person_id != '' AND is_present AND NOT is_expected AS is_walk_in,
@@ -78,5 +76,4 @@ SELECT
     if({grain:String} = 'gathering', 0, chosen.period_number) AS period_order
 FROM chosen
 LEFT JOIN known ON known.gathering_id = chosen.gathering_id
-LEFT JOIN periods ON periods.period_number = chosen.period_number
 WHERE chosen.starts_at >= {from:DateTime64(3, 'UTC')} AND chosen.starts_at < {to:DateTime64(3, 'UTC')}

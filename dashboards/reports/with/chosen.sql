@@ -14,7 +14,14 @@ SELECT
         {grain:String} = 'year', toInt64(toYear(local_date)),
         {grain:String} = 'quarter', toInt64(toYear(local_date)) * 4 + toQuarter(local_date) - 1,
         toInt64(toYear(local_date)) * 12 + toMonth(local_date) - 1
-    ) AS period_number
+    ) AS period_number,
+    leftPad(toString(toYear(local_date)), 4, '0') AS year_label,
+    multiIf(
+        {grain:String} = 'gathering', gathering_id,
+        {grain:String} = 'year', year_label,
+        {grain:String} = 'quarter', concat(year_label, '-Q', toString(toQuarter(local_date))),
+        concat(year_label, '-', leftPad(toString(toMonth(local_date)), 2, '0'))
+    ) AS period_label
 FROM held
 WHERE (empty({kind:Array(String)}) OR has({kind:Array(String)}, kind))
     AND (empty({gathering_chapter:Array(String)}) OR has({gathering_chapter:Array(String)}, gathering_chapter))

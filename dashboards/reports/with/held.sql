@@ -1,5 +1,6 @@
 /*
 name: held
+columns: [gathering_id, title, kind, gathering_chapter, starts_at, ends_at, local_date, day_end, series_id, capacity, attendance_basis, headcount, anonymous_guests, recorded, previous_starts_at, next_gathering_id, next_recorded]
 */
 -- Every gathering that was not cancelled, with its place in its series. Nothing is
 -- filtered here: what came before a gathering does not depend on what is shown.
