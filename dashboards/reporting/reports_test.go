@@ -83,6 +83,9 @@ func TestReportsAgainstOracle(t *testing.T) {
 		w := newWorld(t, "2026-03-01T00:00:00Z")
 		c := newCommunity(uint64(i))
 		w.tell(c.events...)
+		if i > 0 {
+			w.freeze() // one zone over the real views is enough
+		}
 		// Each selection is tried in some zone; all in all zones would take minutes.
 		for _, name := range []string{"default", others[i%len(others)]} {
 			s := selections()[name]
