@@ -13,20 +13,20 @@ func (u *university) openings(month time.Time) {
 		return
 	}
 	for range u.career.round(u.profile.openings / 12) {
-		u.opening(month.AddDate(0, 0, u.career.below(28)).Add(u.daytime()))
+		u.opening(month.AddDate(0, 0, u.career.below(28)).Add(daytime(u.career)))
 	}
 	if month.Month() == time.November { // the survey of the year's graduates
 		for range u.career.round(u.profile.alumni * 4) {
 			p := pick(u.career, u.alumni)
 			outcome := []string{"full_time", "part_time", "self_employed", "service", "military", "continuing_education", "seeking", "not_seeking"}[u.career.weighted([]int{52, 6, 5, 2, 2, 20, 9, 4})]
-			u.employed(p.id, outcome, "", "", "", month.AddDate(0, 0, u.career.below(25)).Add(u.daytime()), "survey")
+			u.employed(p.id, outcome, "", "", "", month.AddDate(0, 0, u.career.below(25)).Add(daytime(u.career)), "survey")
 		}
 	}
 }
 
 // opening publishes an internship, a work placement or a job and fills it.
 func (u *university) opening(at time.Time) {
-	o := opening{id: u.out.id("o-"), kind: []string{"internship", "work_placement", "job"}[u.career.weighted([]int{60, 20, 20})], employer: u.employer()}
+	o := opening{id: u.out.id("o-"), kind: []string{"internship", "work_placement", "job"}[u.career.weighted([]int{60, 20, 20})], employer: employer(u.career)}
 	o.positions = u.career.between(1, 4)
 	o.closes = at.AddDate(0, 0, u.career.between(20, 45))
 	ambassador := ""

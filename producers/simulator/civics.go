@@ -33,7 +33,7 @@ func (u *university) found() {
 
 // civics lets people join and leave groups, propose, log hours; and the university report.
 func (u *university) civics(month time.Time) {
-	at := func() time.Time { return month.AddDate(0, 0, u.civic.below(28)).Add(u.daytime()) }
+	at := func() time.Time { return month.AddDate(0, 0, u.civic.below(28)).Add(daytime(u.civic)) }
 	groups := append(slices.Clone(u.groups), "club-debate", "council")
 	for range u.civic.round(min(len(u.attenders), 300) * 25) {
 		p, group := pick(u.civic, u.attenders), pick(u.civic, groups)

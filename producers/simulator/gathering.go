@@ -62,7 +62,7 @@ func (u *university) schedule(month time.Time) *gathering {
 	case "student_meeting":
 		g.title = "Ambassadors meet students"
 	case "excursion":
-		g.title, g.employer, hours = "Excursion", "employer-"+strconv.Itoa(u.plan.between(1, 60)), 4
+		g.title, g.employer, hours = "Excursion", employer(u.plan), 4
 	case "graduation_ceremony":
 		g.title = "Graduation ceremony"
 	case "webinar":

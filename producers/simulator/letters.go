@@ -9,9 +9,9 @@ import (
 // giving is what a month's letters and gifts bring: much, and nothing that other
 // months depend on.
 func (u *university) giving(month time.Time) {
-	at := func() time.Time { return month.AddDate(0, 0, u.letters.below(28)).Add(u.daytime()) }
+	at := func() time.Time { return month.AddDate(0, 0, u.letters.below(28)).Add(daytime(u.letters)) }
 	for n := range u.letters.round(u.profile.newsletters * 1000 / 12) {
-		u.campaign(newsletter(month, n+1), "alumni", u.alumni, 40, at())
+		u.campaign(newsletter(month, n+1), "alumni", u.alumni, 10, at())
 	}
 	u.campaign(newsletter(month, 0), "ambassadors", append(append([]*person(nil), u.attenders...), u.idle...), 250, at())
 	// 8 to 18 % of alumni give in a year, above all at its end.

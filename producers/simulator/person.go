@@ -61,7 +61,7 @@ func (s *people) record() {
 		s.alumni = append(s.alumni, p)
 	}
 	for n := range s.profile.ambassadors {
-		joined := s.From.AddDate(0, 0, -s.random.between(30, 1500)).Add(s.daytime())
+		joined := s.From.AddDate(0, 0, -s.random.between(30, 1500)).Add(daytime(s.random))
 		p := s.person(s.kind(), "ambassador", year-s.random.between(1, 40), joined)
 		s.tell(p, pick(s.random, []string{"meeting", "referral", "site"}), joined, "")
 		if n%4 == 0 {
@@ -96,8 +96,8 @@ func (s *people) tell(p *person, channel string, at time.Time, invitedBy string)
 }
 
 // daytime is a time of day between eight in the morning and eight in the evening.
-func (s *people) daytime() time.Duration {
-	return time.Duration(s.random.between(8*3600, 20*3600)) * time.Second
+func daytime(r random) time.Duration {
+	return time.Duration(r.between(8*3600, 20*3600)) * time.Second
 }
 
 // joiner registers somebody shortly before the moment. As many again join and never come.
@@ -113,7 +113,7 @@ func (s *people) joiner(before time.Time) *person {
 
 func (s *people) join(before time.Time) *person {
 	y, m, d := before.Date()
-	joined := time.Date(y, m, d-s.random.between(1, 45), 0, 0, 0, 0, s.Zone).Add(s.daytime())
+	joined := time.Date(y, m, d-s.random.between(1, 45), 0, 0, 0, 0, s.Zone).Add(daytime(s.random))
 	kind := s.kind()
 	graduation := joined.Year() - s.random.between(0, 30)
 	if kind == "student" {
@@ -168,10 +168,10 @@ func (s *people) update(p *person, at time.Time, change ...field) {
 
 // month lets life go on: who is promoted, moves, leaves, dies, objects, is erased.
 func (s *people) month(start time.Time) {
-	at := func() time.Time { return start.AddDate(0, 0, s.random.below(28)).Add(s.daytime()) }
+	at := func() time.Time { return start.AddDate(0, 0, s.random.below(28)).Add(daytime(s.random)) }
 	for range s.random.round(len(s.attenders) * 3) { // 3.6 % a year move
 		p := pick(s.random, s.attenders)
-		s.update(p, at(), text("region", pick(s.random, []string{"north", "south", "east", "west", "abroad"})), text("employer_id", s.employer()))
+		s.update(p, at(), text("region", pick(s.random, []string{"north", "south", "east", "west", "abroad"})), text("employer_id", employer(s.random)))
 	}
 	for range s.random.round(len(s.alumni) / 3) { // 0.4 % a year die
 		p := pick(s.random, s.alumni)
@@ -217,4 +217,4 @@ func (s *people) graduate(start time.Time) {
 	}
 }
 
-func (s *people) employer() string { return "employer-" + strconv.Itoa(s.random.between(1, 60)) }
+func employer(r random) string { return "employer-" + strconv.Itoa(r.between(1, 60)) }

@@ -28,7 +28,7 @@ func profileOf(preset Preset, r random) profile {
 		usual.corrected, usual.alias, usual.malformed = 0, 0, 1000 // some of each in a few hundred events; the figures are known
 		return profile{seed: true, faults: usual}
 	case Federation:
-		return sized(r.curve(communitySizes()), 70, usual)
+		return sized(r.curve(communitySizes()), 60, usual)
 	case University:
 	}
 	return sized(1000, 4, usual)

@@ -223,7 +223,7 @@ func TestShape(t *testing.T) {
 			never++
 		}
 	}
-	share(t, "core events a year", core, shapeYears, 2500, 4500)
+	share(t, "core events a year", core, shapeYears, 2500, 5000)
 	share(t, "alumni", types[schemas.TypeMemberRegistered], 1, 15_000, 20_000)
 	share(t, "joined and never came", never, len(joined), 0.42, 0.60)
 	share(t, "came twice or more", twice, len(visits), 0.47, 0.68)

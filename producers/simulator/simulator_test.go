@@ -46,7 +46,7 @@ func TestSound(t *testing.T) {
 	types := map[string]int{}
 	faults := map[simulator.Fault]int{}
 	for _, cfg := range []simulator.Config{
-		university(2, 2), {Tenant: "s", Preset: simulator.Seed, Years: 1, Seed: 3},
+		university(2, 1), {Tenant: "s", Preset: simulator.Seed, Years: 1, Seed: 3},
 		{Tenant: "f", Preset: simulator.Federation, Years: 1, Seed: 256, Communities: 2},
 	} {
 		for _, item := range items(t, cfg) {
