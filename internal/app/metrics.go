@@ -33,7 +33,7 @@ func newObserver(a *app) *observer {
 		nats:     describe("turnout_stream_up", "Whether NATS is connected: 1, or 0."),
 		bytes:    describe("turnout_stream_bytes", "Size of the stream of events."),
 		messages: describe("turnout_stream_messages", "Messages in the stream of events; a message carries one event or a pack."),
-		letters:  describe("turnout_dead_letters", "Dead letters that wait to be replayed or discarded."),
+		letters:  describe("turnout_dead_letters_open", "Dead letters that wait to be replayed or discarded."),
 		limit:    describe("turnout_stream_limit_bytes", "Size at which the stream refuses new events; absent when unbounded."),
 	}
 }

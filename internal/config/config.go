@@ -33,7 +33,7 @@ type Limits struct {
 	MaxBatchEvents int           `default:"10000" help:"Most events in one request." placeholder:"N"`
 	MaxEventBytes  Bytes         `default:"256KiB" help:"Largest single event." placeholder:"SIZE"`
 	QueueBytes     Bytes         `default:"64MiB" help:"Most bytes waiting for the stream before publishers get 503." placeholder:"SIZE"`
-	Rate           float64       `default:"0" help:"Events a second a key may publish on average; 0 is unlimited." placeholder:"N"`
+	Rate           float64       `default:"0" help:"Events a second a key may publish on average, once it has sent --max-batch-events at once; 0 is unlimited." placeholder:"N"`
 	QueryTimeout   time.Duration `default:"30s" help:"Longest time a report may run." placeholder:"DURATION"`
 	QueryMemory    Bytes         `default:"2GiB" help:"Most memory a report may take." placeholder:"SIZE"`
 	QueryRows      int           `default:"100000" help:"Most rows a report may return." placeholder:"N"`

@@ -20,6 +20,7 @@ type metrics struct {
 	rejected *prometheus.CounterVec
 	requests *prometheus.HistogramVec
 	packs    prometheus.Histogram
+	messages prometheus.Counter
 	publish  *prometheus.HistogramVec
 }
 
@@ -46,6 +47,9 @@ func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, wa
 		packs: factory.NewHistogram(prometheus.HistogramOpts{
 			Name: "turnout_pack_events", Help: "Events in one stored pack.",
 			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
+		}),
+		messages: factory.NewCounter(prometheus.CounterOpts{
+			Name: "turnout_messages_published_total", Help: "Messages that JetStream acknowledged to the gateway; each carries a pack of events.",
 		}),
 		publish: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "turnout_publish_duration_seconds", Help: "Time until JetStream acknowledged a pack, or did not.",
@@ -77,6 +81,7 @@ func (m *metrics) packStored(parts []part, took time.Duration) {
 		}
 	}
 	m.packs.Observe(float64(total))
+	m.messages.Inc()
 	for l, count := range counts {
 		m.accepted.WithLabelValues(m.typeLabel(l.typ), string(l.mode)).Add(float64(count))
 	}
