@@ -111,6 +111,7 @@ func attend(t *testing.T, db *warehouse.DB, registry *schemas.Registry, tenant s
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = batch.Close() }()
 	if err := batch.Append(tenant, e.Type, e.Source, e.ID, record.Person, record.Gathering, record.Mode, e.Time, record.At, e.Time, e.Time, record.Key,
 		new(big.Int).SetBytes(record.KeyHash[:]), new(big.Int).SetBytes(record.Version[:]), string(e.Data)); err != nil {
 		t.Fatal(err)

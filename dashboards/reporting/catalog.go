@@ -124,7 +124,10 @@ func loadReport(source fs.FS, name string, shared map[string]sharedPiece) (*Repo
 	if err := r.build(f.With, shared, nil); err != nil {
 		return nil, err
 	}
-	return r, r.check()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // build puts the pieces that names ask for before the report, each after those it needs.

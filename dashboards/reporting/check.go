@@ -61,13 +61,7 @@ func (r *Report) checkMeasure(m *Measure, before map[string]bool) error {
 	if m.Description == "" {
 		return fmt.Errorf("a description is missing")
 	}
-	kinds := 0
-	for _, set := range []bool{m.Count != "", m.Rows, m.Sum != "", m.Value != "", len(m.Ratio) > 0, m.Expr != ""} {
-		if set {
-			kinds++
-		}
-	}
-	if kinds != 1 {
+	if m.kinds() != 1 {
 		return fmt.Errorf("exactly one of count, rows, sum, value, ratio, expr is needed")
 	}
 	for _, column := range []string{m.Count, m.Sum, m.Value, m.Where, m.NullWhen} {
@@ -79,7 +73,7 @@ func (r *Report) checkMeasure(m *Measure, before map[string]bool) error {
 		return fmt.Errorf("where and null_when belong to count, rows, sum and value only")
 	}
 	if m.Type == "" {
-		m.Type = m.defaultType()
+		m.Type = defaultType(*m)
 	}
 	if m.Type.clickhouse() == "" {
 		return fmt.Errorf("type %q is not a type", m.Type)
@@ -90,7 +84,18 @@ func (r *Report) checkMeasure(m *Measure, before map[string]bool) error {
 	return nil
 }
 
-func (m *Measure) defaultType() Type {
+// kinds counts how many kinds of figure are declared; one is right.
+func (m Measure) kinds() int {
+	kinds := 0
+	for _, set := range []bool{m.Count != "", m.Rows, m.Sum != "", m.Value != "", len(m.Ratio) > 0, m.Expr != ""} {
+		if set {
+			kinds++
+		}
+	}
+	return kinds
+}
+
+func defaultType(m Measure) Type {
 	switch {
 	case m.Count != "" || m.Rows:
 		return Integer

@@ -2,6 +2,7 @@ package reporting_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -210,9 +211,7 @@ func (c *community) register(g *gathering, p *person) {
 	with := func(more map[string]any) map[string]any {
 		out := map[string]any{}
 		for _, m := range []map[string]any{base, more} {
-			for k, v := range m {
-				out[k] = v
-			}
+			maps.Copy(out, m)
 		}
 		return out
 	}

@@ -126,13 +126,13 @@ func (r *Report) listed(m Measure) string {
 // compileRows gives the query for the rows behind a cell: one row for each thing
 // that a count counts, all rows for other measures.
 func (r *Report) compileRows(m Measure, cell []string) string {
-	columns := countedRows + ".*"
+	columns := []string{countedRows + ".*"}
 	for _, name := range m.Ratio {
 		of, _ := r.Measure(name)
-		columns += fmt.Sprintf(", toBool(%s) AS %s%s", r.condition(of), flagPrefix, name)
+		columns = append(columns, fmt.Sprintf("toBool(%s) AS %s%s", r.condition(of), flagPrefix, name))
 	}
 	query := fmt.Sprintf("%sSELECT %s FROM %s\nWHERE %s AND %s\nORDER BY ALL",
-		r.with(), columns, countedRows, cellCondition(cell), r.condition(m))
+		r.with(), strings.Join(columns, ", "), countedRows, cellCondition(cell), r.condition(m))
 	if m.Count != "" {
 		query += "\nLIMIT 1 BY " + m.Count
 	}
@@ -144,11 +144,7 @@ func cellCondition(cell []string) string {
 	if len(cell) == 0 {
 		return "true"
 	}
-	parts := make([]string, len(cell))
-	for i, condition := range cell {
-		parts[i] = condition
-	}
-	return strings.Join(parts, " AND ")
+	return strings.Join(cell, " AND ")
 }
 
 // cellTerm compares one dimension with the parameter that holds its value.

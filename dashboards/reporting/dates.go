@@ -41,8 +41,10 @@ type calendarLength struct{ years, months, days int }
 func readCalendar(text string) (year, month, day int, length calendarLength, err error) {
 	const monthsOfQuarter = 3
 	if len(text) == len("2024-Q2") && text[4] == '-' && text[5] == 'Q' && text[6] >= '1' && text[6] <= '4' {
-		year, err = strconv.Atoi(text[:4])
-		return year, int(text[6]-'1')*monthsOfQuarter + 1, 1, calendarLength{months: monthsOfQuarter}, err
+		if year, err = strconv.Atoi(text[:4]); err != nil {
+			return 0, 0, 0, calendarLength{}, fmt.Errorf("read the year: %w", err)
+		}
+		return year, int(text[6]-'1')*monthsOfQuarter + 1, 1, calendarLength{months: monthsOfQuarter}, nil
 	}
 	for _, form := range []struct {
 		layout string

@@ -138,16 +138,16 @@ func (r *Report) askedMeasure(values url.Values) (Measure, error) {
 	return Measure{}, bad("unknown_measure", measureName, detail, allowed)
 }
 
-func (o *RowsResult) page(values url.Values, asked *resolved) error {
+func (r *RowsResult) page(values url.Values, asked *resolved) error {
 	var err error
-	if o.Limit, err = pageNumber(values, limitName, LongestPage, 1, LongestPage); err != nil {
+	if r.Limit, err = pageNumber(values, limitName, LongestPage, 1, LongestPage); err != nil {
 		return err
 	}
 	const farthest = 100_000_000
-	if o.Offset, err = pageNumber(values, offsetName, 0, 0, farthest); err != nil {
+	if r.Offset, err = pageNumber(values, offsetName, 0, 0, farthest); err != nil {
 		return err
 	}
-	asked.sent[limitName], asked.sent[offsetName] = o.Limit, o.Offset
+	asked.sent[limitName], asked.sent[offsetName] = r.Limit, r.Offset
 	return nil
 }
 

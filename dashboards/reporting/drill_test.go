@@ -126,7 +126,7 @@ func again(list *reporting.RowsResult, report *reporting.Report, m reporting.Mea
 func distinct(values, flags []any) map[string]bool {
 	out := map[string]bool{}
 	for i, value := range values {
-		if value != nil && (flags == nil || flags[i] == true) {
+		if value != nil && (len(flags) == 0 || flags[i] == true) {
 			out[fmt.Sprint(value)] = true
 		}
 	}

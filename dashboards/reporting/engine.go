@@ -88,8 +88,7 @@ const (
 // refusal turns the engine's limits into a problem that a reader can act on.
 func (r *Runner) refusal(err error) error {
 	code := 0
-	var exception *clickhouse.Exception
-	if errors.As(err, &exception) {
+	if exception, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		code = int(exception.Code)
 	}
 	limit := &problem.Error{Status: http.StatusUnprocessableEntity, Code: "too_much", Title: "Asked for too much", Cause: err}

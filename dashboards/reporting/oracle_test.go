@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 )
 
@@ -407,7 +408,7 @@ func (o *oracle) engagement() [][]any {
 		for _, mode := range []string{"any", "volunteer", "experiential", "philanthropic", "communication"} {
 			if len(alumni) > 0 {
 				engaged := count(alumni, func(p *person) bool { return modes[act{y, p}][mode] })
-				rows = append(rows, []any{fmt.Sprint(y), mode, engaged, int64(len(alumni))})
+				rows = append(rows, []any{strconv.Itoa(y), mode, engaged, int64(len(alumni))})
 			}
 		}
 	}

@@ -97,10 +97,8 @@ func (p Parameter) check() error {
 	if p.clickhouse() == "" || p.Type == ZoneParameter || p.Type == TenantParameter {
 		return fmt.Errorf("parameters.%s: type %q is not one of enum, list, integer, date", p.Name, p.Type)
 	}
-	for _, reserved := range append(reservedNames(), tenantName, timezoneName, fromName, toName, grainName, asOfName, yearEndName) {
-		if p.Name == reserved {
-			return fmt.Errorf("parameters.%s: the name is taken", p.Name)
-		}
+	if slices.Contains(append(reservedNames(), tenantName, timezoneName, fromName, toName, grainName, asOfName, yearEndName), p.Name) {
+		return fmt.Errorf("parameters.%s: the name is taken", p.Name)
 	}
 	if strings.HasPrefix(p.Name, cellPrefix) {
 		return fmt.Errorf("parameters.%s: names that begin with %q are taken", p.Name, cellPrefix)

@@ -58,7 +58,10 @@ func (r *Report) resolve(values url.Values, other []string, zone string, asOf ti
 			return nil, err
 		}
 	}
-	return out, out.checkOrder()
+	if err := out.checkOrder(); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (r *Report) refuseUnknown(values url.Values, other []string) error {
@@ -116,7 +119,7 @@ func (o *resolved) set(p Parameter, values []string) error {
 func (o *resolved) setList(p Parameter, values []string) error {
 	list := []string{}
 	for _, value := range values {
-		for _, part := range strings.Split(value, ",") {
+		for part := range strings.SplitSeq(value, ",") {
 			part = strings.TrimSpace(part)
 			if part == "" || slices.Contains(list, part) {
 				continue

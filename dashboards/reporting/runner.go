@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -108,16 +109,13 @@ func (r *Runner) find(name string) (*Report, error) {
 	if report, ok := r.config.Catalog.Report(name); ok {
 		return report, nil
 	}
-	var names string
-	for i, report := range r.config.Catalog.Reports() {
-		if i > 0 {
-			names += ", "
-		}
-		names += report.Name
+	var names []string
+	for _, report := range r.config.Catalog.Reports() {
+		names = append(names, report.Name)
 	}
 	return nil, &problem.Error{
 		Status: http.StatusNotFound, Code: "unknown_report", Title: "Unknown report",
-		Detail: fmt.Sprintf("There is no report %q.", shorten(name)), Hint: "The reports are: " + names + ".", Pointer: "/report",
+		Detail: fmt.Sprintf("There is no report %q.", shorten(name)), Hint: "The reports are: " + strings.Join(names, ", ") + ".", Pointer: "/report",
 	}
 }
 

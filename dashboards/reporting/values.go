@@ -36,14 +36,13 @@ func typeOf(clickhouse string) Type {
 }
 
 // plain turns what the driver gave into one of: nil, string, int64, float64, bool, time.Time.
+//
+//nolint:nilnil // nil is a value: what is not known
 func plain(value any, typ Type) (any, error) {
 	v := reflect.ValueOf(value)
-	for v.Kind() == reflect.Pointer {
+	for v.Kind() == reflect.Pointer && v.Type() != reflect.TypeFor[*big.Int]() {
 		if v.IsNil() {
 			return nil, nil
-		}
-		if _, ok := v.Interface().(*big.Int); ok {
-			break
 		}
 		v = v.Elem()
 	}
@@ -72,19 +71,23 @@ func plainKind(v reflect.Value, typ Type) (any, error) {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return whole(v.Int(), typ), nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return whole(int64(v.Uint()), typ), nil //nolint:gosec // counts are far below 2^63
+		return whole(int64(v.Uint()), typ), nil
 	case reflect.Float32, reflect.Float64:
-		f := v.Float()
-		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, nil // a figure over nothing is not known
-		}
-		if typ == Integer {
-			return int64(f), nil
-		}
-		return f, nil
+		return fraction(v.Float(), typ), nil
 	default:
 		return nil, fmt.Errorf("a value of type %s cannot be shown", v.Type())
 	}
+}
+
+// fraction is a float as the column's declared type wants it. A figure over nothing is not known.
+func fraction(f float64, typ Type) any {
+	switch {
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return nil
+	case typ == Integer:
+		return int64(f)
+	}
+	return f
 }
 
 // whole is an integer as the column's declared type wants it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,15 +80,16 @@ type said struct {
 func (w *world) tell(events ...said) {
 	w.t.Helper()
 	ctx := context.Background()
-	names := "tenant, type, source, id, content_hash, subject, person, gathering, mode, time, at, recorded, received, revision, voided, reason, key, kh, version, stream_seq, pack_index, data"
+	names := []string{"tenant, type, source, id, content_hash, subject, person, gathering, mode, time, at, recorded, received, revision, voided, reason, key, kh, version, stream_seq, pack_index, data"}
 	promoted := w.registry.PromotedColumns()
 	for _, p := range promoted {
-		names += ", `" + p.Name + "`"
+		names = append(names, "`"+p.Name+"`")
 	}
-	batch, err := w.db.Conn().PrepareBatch(ctx, "INSERT INTO events ("+names+")")
+	batch, err := w.db.Conn().PrepareBatch(ctx, "INSERT INTO events ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	defer func() { _ = batch.Close() }()
 	for i := range events {
 		if err := batch.Append(w.row(&events[i])...); err != nil {
 			w.t.Fatalf("append %+v: %v", events[i], err)
