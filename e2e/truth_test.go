@@ -3,9 +3,11 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +25,7 @@ func (f fact) json(t *testing.T) string {
 	event := map[string]any{
 		"specversion": "1.0", "id": f.id, "source": "/truth", "type": f.typ, "time": f.time, "data": f.data,
 	}
-	for name, value := range f.extra {
-		event[name] = value
-	}
+	maps.Copy(event, f.extra)
 	encoded, err := json.Marshal(event)
 	if err != nil {
 		t.Fatal(err)
@@ -50,9 +50,7 @@ func hardTruths() []fact {
 	absent := func(f fact, id string, revision int) fact {
 		f.id, f.extra = id, map[string]any{"revision": revision}
 		data := map[string]any{}
-		for name, value := range f.data {
-			data[name] = value
-		}
+		maps.Copy(data, f.data)
 		data["present"] = false
 		f.data = data
 		return f
@@ -157,7 +155,7 @@ func expectQuality(t *testing.T, rows []map[string]any, tenant int) {
 	for _, row := range rows {
 		switch row["check"] {
 		case "duplicates":
-			if fmt.Sprint(row["records"]) != fmt.Sprint(wantDuplicates) {
+			if fmt.Sprint(row["records"]) != strconv.Itoa(wantDuplicates) {
 				t.Errorf("t%d: %v duplicates, want %d", tenant, row["records"], wantDuplicates)
 			}
 		case "identity_conflicts":

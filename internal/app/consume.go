@@ -64,7 +64,7 @@ func (a *app) pending(ctx context.Context) (uint64, error) {
 		return 0, fmt.Errorf("ask for the backlog: %w", err)
 	}
 	info := consumer.CachedInfo()
-	waiting := info.NumPending + uint64(max(info.NumAckPending, 0)) //nolint:gosec // not negative
+	waiting := info.NumPending + uint64(max(info.NumAckPending, 0))
 	if waiting == 0 && info.AckFloor.Stream < state.LastSeq {
 		// The consumer has not yet heard of the last message.
 		return 1, nil

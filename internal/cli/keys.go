@@ -48,7 +48,7 @@ func (c *keysCreate) Run(env *environment) error {
 	}
 	text, key, err := auth.Create(c.path(), c.Tenant, scopes)
 	if err != nil {
-		return err //nolint:wrapcheck // it says itself what failed
+		return err
 	}
 	if c.Format != formatTable {
 		grid := newGrid("id", "key", "tenant", "scopes")
@@ -70,7 +70,7 @@ type keysList struct {
 func (c *keysList) Run(env *environment) error {
 	keys, err := auth.List(c.path())
 	if err != nil {
-		return err //nolint:wrapcheck // it says itself what failed
+		return err
 	}
 	grid := newGrid("id", "tenant", "scopes", "created", "revoked")
 	grid.empty = "There are no keys: everybody on this machine may do everything."
@@ -94,7 +94,7 @@ type keysRevoke struct {
 func (c *keysRevoke) Run(env *environment) error {
 	key, err := auth.Revoke(c.path(), c.ID)
 	if err != nil {
-		return err //nolint:wrapcheck // it says itself what failed
+		return err
 	}
 	fmt.Fprintf(env.streams.Out, "Key %s is revoked.\n", key.ID)
 	return nil

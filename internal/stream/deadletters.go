@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,7 +90,7 @@ func (d *DeadLetters) Put(ctx context.Context, letter *DeadLetter) error {
 		msg.Data = letter.Body
 	} else {
 		msg.Header.Set(headerLetterBytes, strconv.Itoa(len(meta)))
-		msg.Data = append(meta, letter.Body...)
+		msg.Data = slices.Concat(meta, letter.Body)
 	}
 	if _, err := d.js.PublishMsg(ctx, msg); err != nil && !alreadyKept(err) {
 		return fmt.Errorf("keep dead letter %s: %w", letter.ID, err)
