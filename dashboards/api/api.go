@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/turnout/turnout/dashboards/reporting"
 	"github.com/turnout/turnout/internal/auth"
@@ -46,7 +48,6 @@ func New(c Config) *API {
 	for _, route := range a.routes() {
 		a.mux.Handle(route.method+" "+route.path, a.answer(route.handle))
 	}
-	a.mux.Handle("/", a.answer(notFound))
 	return a
 }
 
@@ -82,7 +83,13 @@ func Patterns() []string {
 }
 
 // ServeHTTP answers a request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.answer(a.notFound).ServeHTTP(w, r)
+		return
+	}
+	a.mux.ServeHTTP(w, r) // fills in the path's values
+}
 
 // answer turns a handler's error into a problem document and logs what is ours.
 func (a *API) answer(h handler) http.Handler {
@@ -98,11 +105,31 @@ func (a *API) answer(h handler) http.Handler {
 	})
 }
 
-func notFound(_ http.ResponseWriter, r *http.Request) error {
+func (a *API) notFound(w http.ResponseWriter, r *http.Request) error {
+	if allowed := a.allowed(r); len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return &problem.Error{
+			Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Title: "Method not allowed",
+			Detail: fmt.Sprintf("%s does not take %s.", r.URL.Path, r.Method), Hint: "It takes " + strings.Join(allowed, ", ") + ".",
+		}
+	}
 	return &problem.Error{
 		Status: http.StatusNotFound, Code: "not_found", Title: "Not found", Detail: "There is nothing at " + r.URL.Path + ".",
 		Hint: "GET /openapi.json lists what there is.",
 	}
+}
+
+// allowed are the methods that the request's path takes.
+func (a *API) allowed(r *http.Request) []string {
+	var methods []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := a.mux.Handler(other); pattern != "" {
+			methods = append(methods, method)
+		}
+	}
+	return methods
 }
 
 // writeJSON answers with value.

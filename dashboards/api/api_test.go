@@ -241,6 +241,10 @@ func TestRefusals(t *testing.T) {
 		{admin, "GET", "/v1/schemas/nothing", "", 404, "/type"},
 		{admin, "GET", "/v1/schemas?x=1", "", 400, "/parameters/x"},
 		{admin, "GET", "/v1/nothing", "", 404, ""},
+		{admin, "POST", "/v1/reports/attendance", "", 405, ""},
+		{admin, "DELETE", "/v1/reports", "", 405, ""},
+		{admin, "PUT", "/v1/deadletters/1-0", "", 405, ""},
+		{admin, "POST", "/v1/deadletters/replay", `[]`, 400, ""},
 	}
 	for _, test := range tests {
 		answer := ask(h, test.caller, test.method, test.target, test.body)

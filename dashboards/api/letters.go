@@ -253,13 +253,24 @@ func readReplay(w http.ResponseWriter, r *http.Request) (ReplayRequest, error) {
 	}
 	switch {
 	case err != nil:
-		bad.Detail = "The body cannot be read: " + err.Error() + "."
+		bad.Detail = "The body cannot be read: " + wrong(err) + "."
 		return request, bad
 	case request.All == (len(request.IDs) > 0):
 		bad.Pointer, bad.Detail = "/ids", "Give either ids or all, and not both."
 		return request, bad
 	}
 	return request, nil
+}
+
+// wrong says what is wrong with a body in words that need no knowledge of the program.
+func wrong(err error) string {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if t.Field == "" {
+			return "it is " + t.Value + ", not an object"
+		}
+		return t.Field + " is not to be of type " + t.Value
+	}
+	return err.Error()
 }
 
 func adminOnly(r *http.Request) error {

@@ -179,14 +179,19 @@ func (r *Report) cell(values url.Values, asked *resolved, shown map[string]any) 
 			return nil, err
 		}
 		asked.sent[cellPrefix+d.Name], shown[d.Name] = sent, seen
-		terms = append(terms, d.cellTerm())
+		term := d.cellTerm()
+		if text == NullText && d.Type == String {
+			// An id may be that very text.
+			term = "(" + term + " OR isNull(" + d.Name + "))"
+		}
+		terms = append(terms, term)
 	}
 	return terms, nil
 }
 
 // read gives the value for the query and the value for readers.
 func (d Dimension) read(text string) (sent, shown any, err error) {
-	if text == NullText || text == "" && d.Type != String {
+	if d.Type != String && (text == NullText || text == "") {
 		return nil, nil, nil
 	}
 	switch d.Type {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -105,9 +106,29 @@ func (r *Runner) refusal(err error) error {
 		limit.Hint = "Try again in a moment."
 		limit.RetryAfter = retryAfter
 		return limit
+	case code != 0:
+		// A report of somebody's own has to say why it does not run.
+		return &problem.Error{
+			Status: http.StatusInternalServerError, Code: "report_failed", Title: "The report cannot be run", Cause: err,
+			Detail: "The engine refused the report's query: " + firstLine(err), Hint: "Correct the report's file; the columns that can be read are in docs/warehouse.md.",
+		}
 	default:
 		return err
 	}
 	limit.Hint = "Ask for a shorter time with from and to, a coarser grain, or fewer persons with a filter."
 	return limit
+}
+
+// firstLine is the beginning of what the engine said.
+func firstLine(err error) string {
+	const longest = 300
+	text := err.Error()
+	if exception, ok := errors.AsType[*clickhouse.Exception](err); ok {
+		text = exception.Message
+	}
+	text, _, _ = strings.Cut(text, "\n")
+	if runes := []rune(text); len(runes) > longest {
+		text = string(runes[:longest]) + "…"
+	}
+	return text
 }

@@ -115,9 +115,6 @@ func TestIdsInAnyScript(t *testing.T) {
 		t.Errorf("%d gatherings are listed, want %d", n, len(ids))
 	}
 	for _, id := range ids {
-		if id == reporting.NullText {
-			continue // stands for null in an address
-		}
 		values := w.values("measure=attended")
 		values.Set("gathering_id", id)
 		list, err := w.runner.Rows(context.Background(), "attendance", values)
@@ -128,6 +125,30 @@ func TestIdsInAnyScript(t *testing.T) {
 		if len(list.Rows) != 1 || list.Rows[0][1] != id {
 			t.Errorf("%q: the list is %v", id, list.Rows)
 		}
+	}
+}
+
+// TestRefusedQuery runs a report that names a table which is not there.
+func TestRefusedQuery(t *testing.T) {
+	t.Parallel()
+	catalog, err := reporting.Load(folder("leak.sql", `/*
+name: leak
+title: Leak
+question: What is there?
+section: Mine
+definition: It names what is not there.
+measures:
+  rows: {rows: true, description: Rows.}
+*/
+SELECT * FROM nowhere WHERE tenant = {tenant:String}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldWith(t, "2024-01-01T00:00:00Z", catalog, reporting.Limits{})
+	_, err = w.runner.Run(context.Background(), "leak", w.values(""))
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Code != "report_failed" || !strings.Contains(p.Detail, "nowhere") {
+		t.Errorf("the answer is %v, want a problem that names the table", err)
 	}
 }
 
