@@ -69,10 +69,10 @@ SELECT
     is_expected AND is_present AS is_shown_up,
     is_expected AND NOT is_present AS is_no_show,
     known.person_id != '' AND is_present AND NOT is_expected AS is_walk_in,
-    attendance_basis NOT IN ('check_in', 'sign_in_sheet') OR ends_at > {as_of:DateTime64(3, 'UTC')} AS is_unknown,
-    if({grain:String} = 'gathering', nullIf(title, ''), NULL) AS title,
+    chosen.attendance_basis NOT IN ('check_in', 'sign_in_sheet') OR chosen.ends_at > {as_of:DateTime64(3, 'UTC')} AS is_unknown,
+    if({grain:String} = 'gathering', nullIf(chosen.title, ''), NULL) AS title,
     chosen.starts_at AS starts_at,
-    if({grain:String} = 'gathering', attendance_basis, NULL) AS attendance_basis,
+    if({grain:String} = 'gathering', chosen.attendance_basis, NULL) AS attendance_basis,
     if({grain:String} = 'gathering', 0, chosen.period_number) AS period_order
 FROM chosen
 LEFT JOIN known ON known.gathering_id = chosen.gathering_id
