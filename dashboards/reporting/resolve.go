@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/schemas"
 )
 
 // resolved is what a reader asked for, checked.
@@ -94,7 +94,7 @@ func (o *resolved) set(p Parameter, values []string) error {
 	}
 	switch p.Type {
 	case TenantParameter:
-		if !regexp.MustCompile(`^[a-z0-9-]{1,64}$`).MatchString(text) {
+		if !schemas.ValidTenant(text) {
 			return badValue(p.Name, fmt.Sprintf("%q is not the name of a community", shorten(text)), "use 1 to 64 of the characters a-z, 0-9 and -")
 		}
 		o.tenant = text

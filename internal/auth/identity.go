@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/schemas"
 )
 
 // DefaultTenant is the community of a request that names none.
@@ -89,17 +90,7 @@ func (id Identity) Bind(requested string) (string, error) {
 func (id Identity) Sees(tenant string) bool { return id.Tenant == "" || id.Tenant == tenant }
 
 // ValidTenant reports whether name has the form of a tenant: [a-z0-9-]{1,64}.
-func ValidTenant(name string) bool {
-	if name == "" || len(name) > 64 {
-		return false
-	}
-	for _, c := range []byte(name) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return true
-}
+func ValidTenant(name string) bool { return schemas.ValidTenant(name) }
 
 type contextKey struct{}
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"net/http"
 
+	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/config"
 	"github.com/turnout/turnout/internal/tenants"
 )
@@ -78,7 +79,7 @@ func printSettings(env *environment, s tenantSettings, f format) error {
 
 func tenantOrDefault(tenant string) string {
 	if tenant == "" {
-		return "default"
+		return auth.DefaultTenant
 	}
 	return tenant
 }

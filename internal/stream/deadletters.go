@@ -13,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/turnout/turnout/schemas"
 )
 
 const (
@@ -62,17 +64,15 @@ func LetterID(seq uint64, index int) string { return fmt.Sprintf("%d-%d", seq, i
 
 // DeadLetters is the stream of dead letters.
 type DeadLetters struct {
-	js     jetstream.JetStream
-	tenant *regexp.Regexp
-	id     *regexp.Regexp
+	js jetstream.JetStream
+	id *regexp.Regexp
 }
 
 // NewDeadLetters gives access to the dead letters kept in js.
 func NewDeadLetters(js jetstream.JetStream) *DeadLetters {
 	return &DeadLetters{
-		js:     js,
-		tenant: regexp.MustCompile(`^[a-z0-9-]{1,64}$`),
-		id:     regexp.MustCompile(`^([0-9]{1,20}-[0-9]{1,4}|0-[0-9]{1,20})$`),
+		js: js,
+		id: regexp.MustCompile(`^([0-9]{1,20}-[0-9]{1,4}|0-[0-9]{1,20})$`),
 	}
 }
 
@@ -107,7 +107,7 @@ func clip(text string) string {
 }
 
 func (d *DeadLetters) subject(tenant, id string) string {
-	if !d.tenant.MatchString(tenant) {
+	if !schemas.ValidTenant(tenant) {
 		tenant = unknownTenant
 	}
 	return deadLettersPrefix + tenant + "." + id

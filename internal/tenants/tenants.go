@@ -3,11 +3,11 @@ package tenants
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/schemas"
 )
 
 // Settings of one community.
@@ -46,7 +46,7 @@ func (s Settings) Validate() error {
 
 // ValidateName checks the name of a tenant.
 func ValidateName(name string) error {
-	if regexp.MustCompile(`^[a-z0-9-]{1,64}$`).MatchString(name) {
+	if schemas.ValidTenant(name) {
 		return nil
 	}
 	return invalid("tenant", fmt.Sprintf("%q is no tenant's name", shorten(name)),

@@ -6,10 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/turnout/turnout/schemas"
 )
 
 // ManifestName is the file that makes a folder loadable.
@@ -95,7 +96,7 @@ func (p *manifestParser) readTenant(n *yaml.Node) {
 	if !ok {
 		return
 	}
-	if !regexp.MustCompile(`^[a-z0-9-]{1,64}$`).MatchString(name) {
+	if !schemas.ValidTenant(name) {
 		p.fail(n, fmt.Sprintf("%q is no tenant", name), "use 1 to 64 of a-z, 0-9 and -")
 	}
 	p.m.Tenant = name
