@@ -20,8 +20,15 @@ type Store struct {
 	logger  *slog.Logger
 	done    chan struct{}
 
-	mu       sync.RWMutex
-	settings map[string]Settings
+	mu    sync.RWMutex
+	known map[string]revised
+}
+
+// revised are settings as of a revision of the bucket. The watch lags behind
+// what Put has written, so an older revision must not replace a newer one.
+type revised struct {
+	settings Settings
+	revision uint64
 }
 
 // Open opens the bucket and returns once every setting in it is known. Close ends it.
@@ -38,7 +45,7 @@ func Open(ctx context.Context, js jetstream.JetStream, replicas int, logger *slo
 	}
 	store := &Store{
 		kv: kv, watcher: watcher, logger: logger,
-		done: make(chan struct{}), settings: make(map[string]Settings),
+		done: make(chan struct{}), known: make(map[string]revised),
 	}
 	known := make(chan struct{})
 	go store.follow(known)
@@ -72,18 +79,23 @@ func (s *Store) follow(known chan<- struct{}) {
 }
 
 func (s *Store) apply(entry jetstream.KeyValueEntry) {
+	settings := Defaults()
+	if entry.Operation() == jetstream.KeyValuePut {
+		var err error
+		if settings, err = decode(entry.Value()); err != nil {
+			s.logger.Error("settings of a tenant cannot be read; the former stay in force", "tenant", entry.Key(), "error", err)
+			return
+		}
+	}
+	s.keep(entry.Key(), settings, entry.Revision())
+}
+
+func (s *Store) keep(tenant string, settings Settings, revision uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if entry.Operation() != jetstream.KeyValuePut {
-		delete(s.settings, entry.Key())
-		return
+	if revision >= s.known[tenant].revision {
+		s.known[tenant] = revised{settings, revision}
 	}
-	settings, err := decode(entry.Value())
-	if err != nil {
-		s.logger.Error("settings of a tenant cannot be read; the former stay in force", "tenant", entry.Key(), "error", err)
-		return
-	}
-	s.settings[entry.Key()] = settings
 }
 
 // decode takes only what Put has written: anything else in the bucket is no settings.
@@ -101,8 +113,8 @@ func decode(raw []byte) (Settings, error) {
 func (s *Store) Get(tenant string) Settings {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if settings, found := s.settings[tenant]; found {
-		return settings
+	if kept, found := s.known[tenant]; found {
+		return kept.settings
 	}
 	return Defaults()
 }
@@ -119,11 +131,10 @@ func (s *Store) Put(ctx context.Context, tenant string, settings Settings) error
 	if err != nil {
 		return fmt.Errorf("encode the settings of %s: %w", tenant, err)
 	}
-	if _, err := s.kv.Put(ctx, tenant, encoded); err != nil {
+	revision, err := s.kv.Put(ctx, tenant, encoded)
+	if err != nil {
 		return fmt.Errorf("keep the settings of %s: %w", tenant, err)
 	}
-	s.mu.Lock()
-	s.settings[tenant] = settings
-	s.mu.Unlock()
+	s.keep(tenant, settings, revision)
 	return nil
 }
