@@ -109,6 +109,7 @@ func loadReport(source fs.FS, name string, shared map[string]sharedPiece) (*Repo
 		Name: f.Name, Title: f.Title, Question: f.Question, Section: f.Section,
 		Definition: strings.Join(strings.Fields(f.Definition), " "),
 		Grains:     f.Grains, Order: f.Order, Chart: f.Chart, Pivot: f.Pivot, columns: f.Columns, query: query,
+		Personal: f.Personal, Parts: f.Parts,
 	}
 	own, err := declaredParameters(f)
 	if err != nil {

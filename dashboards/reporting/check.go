@@ -46,6 +46,9 @@ func (r *Report) check() error {
 	if err := r.checkLayout(columns); err != nil {
 		return err
 	}
+	if err := r.checkSharing(); err != nil {
+		return err
+	}
 	return r.checkPlaceholders()
 }
 

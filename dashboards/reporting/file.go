@@ -24,6 +24,8 @@ type front struct {
 	Order      []string      `yaml:"order"`
 	Chart      *Chart        `yaml:"chart"`
 	Pivot      *Pivot        `yaml:"pivot"`
+	Personal   bool          `yaml:"personal"`
+	Parts      []Parts       `yaml:"parts"`
 }
 
 // splitFile parts a file into its front matter and its SELECT. The front matter

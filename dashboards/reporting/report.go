@@ -19,6 +19,10 @@ type Report struct {
 	// Chart and Pivot tell how people see the result; nil when there is nothing to tell.
 	Chart *Chart
 	Pivot *Pivot
+	// Personal says that the rows name persons: such a report is never part of the shareable view.
+	Personal bool
+	// Parts are the sums that hold between the figures.
+	Parts []Parts
 
 	columns []string // their order, when it is not dimensions before measures
 	pieces  []piece  // in the order in which they build on each other
@@ -66,6 +70,9 @@ type Measure struct {
 	Title       string `yaml:"title"`
 	Unit        string `yaml:"unit"`
 	Description string `yaml:"description"`
+	// Persons names the counts of people on which the shareable view of the measure depends: where
+	// one of them is hidden, the measure is, too. A single "none" says that it is not about people.
+	Persons nameList `yaml:"persons"`
 	// NullText says in a few words what null means where the row's other figures are known.
 	NullText string `yaml:"null_text"`
 }

@@ -1,0 +1,77 @@
+package reporting
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Parts is a sum that holds between figures of a result, whatever the data are. The
+// shareable view has to know of it: who sees a total and all parts but one, sees that one.
+type Parts struct {
+	// Total is the measure of which Of are the parts.
+	Total string   `yaml:"total" json:"total"`
+	Of    []string `yaml:"of" json:"of"`
+	// Over names dimensions: the parts are added up over all rows that differ only in these, and the
+	// total is repeated in each of them. Empty when total and parts stand in one row.
+	Over []string `yaml:"over" json:"over,omitempty"`
+	// Next says that the parts stand in the row of the next period.
+	Next bool `yaml:"next" json:"next,omitempty"`
+}
+
+// notPersons is what a measure names as its persons when it is not about people.
+const notPersons = "none"
+
+// nameList is one name, or several.
+type nameList []string
+
+// UnmarshalYAML reads a text or a list of texts.
+func (l *nameList) UnmarshalYAML(raw []byte) error {
+	var one string
+	if err := yaml.Unmarshal(raw, &one); err == nil {
+		*l = nameList{one}
+		return nil
+	}
+	var several []string
+	if err := yaml.Unmarshal(raw, &several); err != nil {
+		return errors.New("a name or a list of names is needed")
+	}
+	*l = several
+	return nil
+}
+
+// checkSharing tells the first thing that is wrong with what the shareable view builds on.
+func (r *Report) checkSharing() error {
+	for _, p := range r.Parts {
+		if len(p.Of) == 0 || p.Next && len(p.Over) > 0 {
+			return fmt.Errorf("parts: %q needs of, and at most one of over and next", p.Total)
+		}
+		for _, name := range append([]string{p.Total}, p.Of...) {
+			if m, ok := r.Measure(name); !ok || len(m.Ratio) > 0 {
+				return fmt.Errorf("parts: %q is not a measure that can be added up", name)
+			}
+		}
+		for _, name := range p.Over {
+			if _, ok := r.Dimension(name); !ok {
+				return fmt.Errorf("parts: over: there is no dimension %q", name)
+			}
+		}
+	}
+	for _, m := range r.Measures {
+		for _, name := range m.Persons {
+			of, ok := r.Measure(name)
+			if !ok && !(name == notPersons && len(m.Persons) == 1) {
+				return fmt.Errorf("measures.%s: persons: there is no measure %q", m.Name, name)
+			}
+			if ok && of.Count == "" && !of.Rows {
+				return fmt.Errorf("measures.%s: persons: %q is not a count", m.Name, name)
+			}
+		}
+		if len(m.Ratio) > 0 && slices.Contains(m.Persons, notPersons) {
+			return fmt.Errorf("measures.%s: a ratio is hidden with its parts, it cannot be about nobody", m.Name)
+		}
+	}
+	return nil
+}
