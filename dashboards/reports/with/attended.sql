@@ -8,6 +8,7 @@ SELECT
     present.gathering_id AS gathering_id,
     role,
     minutes,
+    group_id,
     is_first_time,
     chosen.starts_at AS starts_at,
     chosen.local_date AS local_date,

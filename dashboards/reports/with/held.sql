@@ -1,6 +1,6 @@
 /*
 name: held
-columns: [gathering_id, title, kind, gathering_chapter, starts_at, ends_at, local_date, day_end, series_id, capacity, attendance_basis, headcount, anonymous_guests, recorded, previous_starts_at, next_gathering_id, next_recorded]
+columns: [gathering_id, title, kind, gathering_chapter, gathering_group, starts_at, ends_at, local_date, day_end, series_id, capacity, attendance_basis, headcount, anonymous_guests, recorded, previous_starts_at, next_gathering_id, next_recorded]
 */
 -- Every gathering that was not cancelled, with its place in its series. Nothing is
 -- filtered here: what came before a gathering does not depend on what is shown.
@@ -9,6 +9,7 @@ SELECT
     title,
     kind,
     chapter_id AS gathering_chapter,
+    group_id AS gathering_group,
     starts_at,
     ifNull(ends_at, starts_at) AS ends_at,
     toDate32(starts_at, {timezone:String}) AS local_date,
@@ -19,9 +20,10 @@ SELECT
     headcount,
     anonymous_guests,
     -- A sheet or a check-in that names nobody is a record; a head count or a list of registrations is none.
-    attendance_basis IN ('check_in', 'sign_in_sheet') OR gathering_id IN (
+    -- What has not begun yet is not recorded, whatever was sent already.
+    starts_at <= {as_of:DateTime64(3, 'UTC')} AND (attendance_basis IN ('check_in', 'sign_in_sheet') OR gathering_id IN (
         SELECT gathering_id FROM attendance_recorded WHERE tenant = {tenant:String}
-    ) AS recorded,
+    )) AS recorded,
     if(series_id = '', NULL, lagInFrame(toNullable(starts_at)) OVER series) AS previous_starts_at,
     if(series_id = '', NULL, leadInFrame(toNullable(gathering_id)) OVER series) AS next_gathering_id,
     if(series_id = '', NULL, leadInFrame(toNullable(recorded)) OVER series) AS next_recorded

@@ -17,6 +17,10 @@ SELECT
     valid_from,
     known_since,
     kind AS person_kind,
+    status,
+    faculty,
+    chapter,
+    graduation_year,
     living,
     contactable,
     multiIf({staff:String} = 'include', true, {staff:String} = 'only', kind = 'staff', kind != 'staff')
