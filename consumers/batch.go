@@ -18,6 +18,7 @@ type batch struct {
 	rows     *warehouse.Rows
 	origins  []origin // of every row, for a dead letter
 	letters  []stream.DeadLetter
+	refused  map[int]bool // rows that the warehouse did not take
 	receipts map[receiptKey][]uint64
 	bytes    int
 	begun    time.Time
@@ -51,7 +52,7 @@ type receiptKey struct {
 }
 
 func newBatch(promoted []schemas.Field, expected int, now time.Time) *batch {
-	return &batch{rows: warehouse.NewRows(promoted, expected), receipts: map[receiptKey][]uint64{}, begun: now}
+	return &batch{rows: warehouse.NewRows(promoted, expected), refused: map[int]bool{}, receipts: map[receiptKey][]uint64{}, begun: now}
 }
 
 func (b *batch) empty() bool { return len(b.messages) == 0 }

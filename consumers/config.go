@@ -29,6 +29,11 @@ type Letters interface {
 	Put(ctx context.Context, letter *stream.DeadLetter) error
 }
 
+// Announcer tells others on core NATS; *nats.Conn is one.
+type Announcer interface {
+	Publish(subject string, data []byte) error
+}
+
 // Config is what a Consumer needs. The first five fields are required; every limit has a default.
 type Config struct {
 	Stream    jetstream.JetStream
@@ -37,6 +42,8 @@ type Config struct {
 	Letters   Letters
 	Logger    *slog.Logger
 
+	// Announcer is told of what was stored; nil means that nobody is.
+	Announcer Announcer
 	// Registerer takes the metrics; nil means that nobody asks for them.
 	Registerer prometheus.Registerer
 

@@ -3,7 +3,7 @@
 // What enters: messages of the stream EVENTS, each with one event or a pack, at least once and in any order.
 //
 // What leaves: rows in the warehouse (events, and by its view facts; receipts), and dead letters: every event of a message becomes one
-// or the other.
+// or the other. What was stored is announced on core NATS, a tenant at a time (stream.Announcement); nobody keeps it.
 //
 // What is promised on failure: a message is acknowledged only when everything in it is stored or kept as a dead letter. Trouble with the
 // warehouse or the stream is waited out for ever; only an error that blames the data is bisected, until the row that the warehouse

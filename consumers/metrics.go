@@ -77,6 +77,9 @@ func (m *metrics) observe(b *batch, took time.Duration, now time.Time) {
 	type label struct{ typ, mode string }
 	counts := map[label]int{}
 	for i := range b.rows.Len() {
+		if b.refused[i] {
+			continue // a dead letter now
+		}
 		_, typ, _, _ := b.rows.At(i)
 		counts[label{typ, b.rows.Mode(i)}]++
 	}

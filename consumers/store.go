@@ -24,6 +24,7 @@ func (c *Consumer) store(ctx context.Context, b *batch) error {
 		return err
 	}
 	c.metrics.observe(b, c.now().Sub(begun), c.now())
+	c.announce(b)
 	return nil
 }
 
@@ -53,6 +54,7 @@ func (c *Consumer) storeRows(ctx context.Context, b *batch, low, high int) error
 		}
 		return c.storeRows(ctx, b, middle, high)
 	}
+	b.refused[low] = true
 	b.letters = append(b.letters, newLetter(b.origins[low].in, b.origins[low].delivery, &schemas.Violation{
 		Code: codeWarehouse, Detail: warehouse.Reason(refusal),
 		Hint: "correct the event and replay it, or discard it",

@@ -28,6 +28,8 @@ type Config struct {
 	CountLetters func(ctx context.Context, tenant string) (uint64, error)
 	// Checks gives for each part of the program "ok" or what is wrong with it; may be nil.
 	Checks func(ctx context.Context) map[string]string
+	// Live is what GET /v1/live needs.
+	Live LiveConfig
 	// Version is the program's; Durability is what an acknowledgement promises (strict or balanced).
 	Version, Durability string
 	Logger              *slog.Logger
@@ -37,6 +39,7 @@ type Config struct {
 type API struct {
 	config Config
 	mux    *http.ServeMux
+	live   *live
 }
 
 // New returns the handler. The caller mounts it behind auth.Require with the scope read.
@@ -44,7 +47,7 @@ func New(c Config) *API {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &API{config: c, mux: http.NewServeMux()}
+	a := &API{config: c, mux: http.NewServeMux(), live: newLive(c.Live)}
 	for _, route := range a.routes() {
 		a.mux.Handle(route.method+" "+route.path, a.answer(route.handle))
 	}
@@ -68,6 +71,7 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/schemas", a.listSchemas},
 		{http.MethodGet, "/v1/schemas/{type}", a.showSchema},
 		{http.MethodGet, "/v1/status", a.showStatus},
+		{http.MethodGet, "/v1/live", a.followStored},
 		{http.MethodGet, "/v1/deadletters", a.listLetters},
 		{http.MethodGet, "/v1/deadletters/{id}", a.showLetter},
 		{http.MethodPost, "/v1/deadletters/replay", a.replayLetters},
@@ -79,7 +83,7 @@ func (a *API) routes() []route {
 
 // Patterns are the paths that the API answers, for a mux to mount it at.
 func Patterns() []string {
-	return []string{"/v1/reports", "/v1/reports/", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
+	return []string{"/v1/reports", "/v1/reports/", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/live", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
 }
 
 // ServeHTTP answers a request.

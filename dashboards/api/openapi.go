@@ -44,6 +44,7 @@ func (a *API) OpenAPI() map[string]any {
 			"/v1/schemas":             object{"get": operation("List the event types", anyJSON())},
 			"/v1/schemas/{type}":      object{"get": operation("Show an event type", anyJSON(), pathParameter("type", "An event type with its version, such as attendance.recorded.v1."))},
 			"/v1/status":              object{"get": operation("Show the state of the pipeline", anyJSON(), tenantParameter())},
+			"/v1/live":                object{"get": liveOperation()},
 			"/v1/deadletters": object{"get": operation("List dead letters", anyJSON(), tenantParameter(),
 				queryParameter("limit", "integer", "How many at most (1 to 1000)."), queryParameter("after", "string", "The value of next in the answer before."))},
 			"/v1/deadletters/{id}": object{
@@ -127,6 +128,18 @@ func operation(summary string, success object, parameters ...object) object {
 	if len(parameters) > 0 {
 		o["parameters"] = parameters
 	}
+	return o
+}
+
+func liveOperation() object {
+	o := operation("Hear what is stored", object{
+		"description": "Server-Sent Events: hello, then stored for each batch that is in the warehouse, and end with the reason when the server ends it.",
+		"content":     object{"text/event-stream": object{"schema": text()}},
+	}, tenantParameter(), object{
+		"name": "Last-Event-ID", "in": "header", "schema": text(),
+		"description": "The last id that was heard. Nothing is told again: hello says since when something may have been missed.",
+	})
+	o["description"] = "From now on, and never twice on purpose. A client that takes too little is dropped; a comment comes at least every 10 seconds."
 	return o
 }
 

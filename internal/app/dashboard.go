@@ -18,20 +18,20 @@ import (
 	"github.com/turnout/turnout/internal/stream"
 )
 
-// mountDashboard mounts the API that reads and the page.
-func (a *app) mountDashboard(mux *http.ServeMux) error {
+// mountDashboard mounts the API that reads, which it gives, and the page.
+func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 	var extra []fs.FS
 	if a.cfg.Reports != "" {
 		if _, err := os.Stat(a.cfg.Reports); err != nil {
-			return fmt.Errorf("--reports: %w", err)
+			return nil, fmt.Errorf("--reports: %w", err)
 		}
 		extra = append(extra, os.DirFS(a.cfg.Reports))
 	}
 	catalog, err := reporting.Load(extra...)
 	if err != nil {
-		return fmt.Errorf("--reports: %w", err)
+		return nil, fmt.Errorf("--reports: %w", err)
 	}
-	reads := auth.Require(auth.Read, a.keys, api.New(api.Config{
+	desk := api.New(api.Config{
 		Runner: reporting.NewRunner(reporting.Config{
 			Conn: querier{a.house}, Catalog: catalog, Confine: a.house.confine,
 			Limits:   reporting.Limits{Time: a.cfg.QueryTimeout, Memory: int64(a.cfg.QueryMemory), Rows: int64(a.cfg.QueryRows)},
@@ -41,16 +41,18 @@ func (a *app) mountDashboard(mux *http.ServeMux) error {
 		Registry: a.registry, Letters: a.letters(), Conn: querier{a.house}, Stream: a.streamStatus,
 		CountLetters: stream.NewDeadLetters(a.js).Count, Checks: a.checks,
 		Version: a.env.Version, Durability: a.cfg.Durability, Logger: a.logger,
-	}))
+		Live: api.LiveConfig{Announcements: stream.NewAnnouncements(a.nc), StillValid: a.keys.Valid},
+	})
+	reads := auth.Require(auth.Read, a.keys, desk)
 	for _, pattern := range api.Patterns() {
 		mux.Handle(pattern, reads)
 	}
 	page, err := web.Handler()
 	if err != nil {
-		return fmt.Errorf("open the page: %w", err)
+		return nil, fmt.Errorf("open the page: %w", err)
 	}
 	mux.Handle("/", page)
-	return nil
+	return desk, nil
 }
 
 // querier reads from the warehouse as soon as it is there.

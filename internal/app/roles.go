@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/turnout/turnout/dashboards/api"
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/tenants"
@@ -39,8 +40,9 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 			}
 		})
 	}
+	var desk *api.API
 	if a.has(roleDashboard) {
-		if err := a.mountDashboard(mux); err != nil {
+		if desk, err = a.mountDashboard(mux); err != nil {
 			return err
 		}
 	}
@@ -48,12 +50,15 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	a.mountOperations(mux)
 	listener.serve(mux, a.fatal)
 	a.life.onStop("HTTP", listener.stop)
+	if desk != nil { // first of all: HTTP stops when every answer is finished
+		a.life.onStop("live streams", func(context.Context) error { desk.EndStreams(); return nil })
+	}
 	return nil
 }
 
 func (a *app) startGateway(ctx context.Context, mux *http.ServeMux) error {
 	cfg := gateway.Config{
-		Stream: a.js, Registry: a.registry, Announcer: a.nc, Ready: a.streamReady,
+		Stream: a.js, Registry: a.registry, Ready: a.streamReady,
 		Registerer: a.metrics.Registerer(), Logger: a.logger, RatePerKey: a.cfg.Rate,
 		Limits: gateway.Limits{
 			BodyBytes: int64(a.cfg.MaxBodyBytes), Events: a.cfg.MaxBatchEvents, EventBytes: int(a.cfg.MaxEventBytes),

@@ -6,7 +6,8 @@
 // turnout.packs.<tenant> (a pack of one tenant's events) and turnout.packs (a
 // gateway's pack, whose events carry their tenants).
 //
-// What leaves: Incoming, one a decoded or refused event; and DeadLetter.
+// What leaves: Incoming, one a decoded or refused event; DeadLetter; and, on
+// turnout.stored.<tenant>, an Announcement of what is in the warehouse.
 //
 // What is promised on failure: Explode never panics and never drops: every
 // event of a message comes out, decoded or with the Violation that says why

@@ -57,8 +57,8 @@ func PackSubject(tenant string) string {
 	return packsSubject + "." + tenant
 }
 
-// StoredSubject is where stored packs of a tenant are announced (core NATS,
-// nothing is kept).
+// StoredSubject is where an Announcement is told: what of a tenant's was stored
+// (core NATS, nothing is kept).
 func StoredSubject(tenant string) string { return storedPrefix + tenant }
 
 // Position numbers an event within the stream: its message's sequence and its

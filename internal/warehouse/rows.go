@@ -109,6 +109,9 @@ func (r *Rows) At(i int) (tenant, typ, source, id string) {
 // Mode is the mode of engagement of row i.
 func (r *Rows) Mode(i int) string { return r.mode[i] }
 
+// About is when the event of row i happened (Unix milliseconds) and the id of what it is about, empty where its envelope names none.
+func (r *Rows) About(i int) (at int64, subject string) { return r.time[i], r.subject[i] }
+
 // Position is the place of row i in the stream.
 func (r *Rows) Position(i int) (seq uint64, index int) { return r.seq[i], int(r.index[i]) }
 

@@ -45,7 +45,7 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkCommit(b *testing.B) {
 	for _, size := range []struct{ clients, events int }{{1, 1}, {16, 1}, {64, 1}, {1, 100}, {8, 100}, {4, 500}} {
 		b.Run(fmt.Sprintf("clients=%d/events=%d", size.clients, size.events), func(b *testing.B) {
-			h := start(b, func(cfg *gateway.Config, _ *harness) { cfg.Announcer = nil })
+			h := start(b, nil)
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: size.clients}}
 			body := lines(size.events)
 			b.SetParallelism((size.clients + 1) / 2) // of 2 processors
@@ -75,7 +75,7 @@ func BenchmarkCommit(b *testing.B) {
 func BenchmarkGroupCommit(b *testing.B) {
 	for _, clients := range []int{1, 8, 64} {
 		b.Run(fmt.Sprintf("clients=%d/events=1", clients), func(b *testing.B) {
-			h := start(b, func(cfg *gateway.Config, _ *harness) { cfg.Announcer = nil })
+			h := start(b, nil)
 			body := lines(1)
 			ctx := auth.With(b.Context(), auth.Everyone())
 			b.SetParallelism((clients + 1) / 2) // of 2 processors

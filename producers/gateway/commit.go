@@ -22,8 +22,8 @@ var (
 
 // line is one accepted event, ready for a pack.
 type line struct {
-	tenant, typ string
-	json        []byte
+	typ  string
+	json []byte
 }
 
 // submission is the accepted events of one request. The committer owns it until
@@ -65,7 +65,7 @@ type committer struct {
 	packBytes  int
 	limit      usage
 	timeout    time.Duration
-	stored     func(seq uint64, parts []part, took time.Duration)
+	stored     func(parts []part, took time.Duration)
 	failed     func(err error, took time.Duration)
 
 	mu      sync.Mutex
@@ -188,12 +188,12 @@ func (c *committer) commit(ctx context.Context, parts []part) {
 	started := time.Now()
 	attempt, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	seq, err := producers.Store(attempt, c.js, producers.PackMessage(stream.PackSubject(""), lines))
+	_, err := producers.Store(attempt, c.js, producers.PackMessage(stream.PackSubject(""), lines))
 	took := time.Since(started)
 	if err != nil {
 		c.failed(err, took)
 	} else {
-		c.stored(seq, parts, took)
+		c.stored(parts, took)
 	}
 	c.settle(parts, err)
 }

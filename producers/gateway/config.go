@@ -13,18 +13,11 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
-// Announcer tells others on core NATS; *nats.Conn is one.
-type Announcer interface {
-	Publish(subject string, data []byte) error
-}
-
 // Config is what a gateway needs. Stream and Registry are required; the zero
 // value of everything else stands for its default.
 type Config struct {
 	Stream   producers.Stream
 	Registry *schemas.Registry
-	// Announcer is told of every stored pack; nil means that nobody is.
-	Announcer Announcer
 	// Ready says why events cannot be stored right now, so that requests are
 	// turned away before their bodies are read; nil means always ready.
 	Ready      func() error

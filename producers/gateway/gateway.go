@@ -22,7 +22,6 @@ type Gateway struct {
 	registry  *schemas.Registry
 	limits    Limits
 	ready     func() error
-	announcer Announcer
 	log       *slog.Logger
 	committer *committer
 	reading   *budget
@@ -36,7 +35,7 @@ func New(cfg Config) *Gateway {
 	limits := cfg.Limits.withDefaults()
 	packEvents, packBytes := limits.packLimits()
 	g := &Gateway{
-		registry: cfg.Registry, limits: limits, ready: cfg.Ready, announcer: cfg.Announcer, log: cfg.Logger,
+		registry: cfg.Registry, limits: limits, ready: cfg.Ready, log: cfg.Logger,
 		reading:   &budget{limit: limits.ReadingBytes},
 		inflators: newInflators(),
 		rates:     newRates(cfg.RatePerKey, max(cfg.RateBurst, limits.Events)),
@@ -186,17 +185,7 @@ func clientOf(r *http.Request) string {
 	return "address " + host
 }
 
-func (g *Gateway) onStored(seq uint64, parts []part, took time.Duration) {
-	g.metrics.packStored(parts, took)
-	if g.announcer == nil {
-		return
-	}
-	for subject, data := range announcements(seq, parts) {
-		if err := g.announcer.Publish(subject, data); err != nil {
-			g.log.Debug("stored pack not announced", "subject", subject, "error", err)
-		}
-	}
-}
+func (g *Gateway) onStored(parts []part, took time.Duration) { g.metrics.packStored(parts, took) }
 
 func (g *Gateway) onFailed(err error, took time.Duration) {
 	g.metrics.packFailed(took)

@@ -36,7 +36,7 @@ func start(tb testing.TB, change func(*gateway.Config, *harness)) *harness {
 	tb.Helper()
 	h := &harness{Server: streamtest.Start(tb, 0), registry: prometheus.NewRegistry(), identity: auth.Everyone()}
 	cfg := gateway.Config{
-		Stream: h.JS, Registry: builtin(tb), Announcer: h.Conn, Registerer: h.registry,
+		Stream: h.JS, Registry: builtin(tb), Registerer: h.registry,
 		Limits: gateway.Limits{MaxPayload: streamtest.MaxPayload},
 	}
 	if change != nil {

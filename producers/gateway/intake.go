@@ -30,7 +30,7 @@ func (g *Gateway) intake(mode mode, header http.Header, bind *binder, raws [][]b
 		if err == nil {
 			encoded := event.AppendJSON(make([]byte, 0, len(raw)+encodingRoom))
 			if len(encoded) <= g.committer.packBytes {
-				lines = append(lines, line{tenant: event.Tenant, typ: event.Type, json: encoded})
+				lines = append(lines, line{typ: event.Type, json: encoded})
 				report.Results = append(report.Results, producers.Result{Index: i, ID: event.ID, Status: producers.Accepted})
 				continue
 			}

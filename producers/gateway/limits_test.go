@@ -254,36 +254,6 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// Every stored pack is announced to each of its tenants.
-func TestAnnouncements(t *testing.T) {
-	t.Parallel()
-	h := start(t, nil)
-	heard := make(chan *nats.Msg, 10)
-	if _, err := h.Conn.ChanSubscribe("turnout.stored.*", heard); err != nil {
-		t.Fatal(err)
-	}
-	body := streamtest.Event("a", `"tenant":"north",`) + "\n" + streamtest.Event("b", `"tenant":"south",`) + "\n" + streamtest.Event("c", `"tenant":"north",`)
-	if got := h.send(t, call{media: ndjson, body: body}); got.status != http.StatusAccepted {
-		t.Fatalf("%+v", got)
-	}
-	got := map[string]string{}
-	for range 2 {
-		select {
-		case msg := <-heard:
-			got[msg.Subject] = string(msg.Data)
-		case <-time.After(patience):
-			t.Fatal("not announced")
-		}
-	}
-	want := map[string]string{
-		"turnout.stored.north": `{"tenant":"north","stream_seq":1,"events":2,"types":{"attendance.recorded.v1":2}}`,
-		"turnout.stored.south": `{"tenant":"south","stream_seq":1,"events":1,"types":{"attendance.recorded.v1":1}}`,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // Metrics count what happened, under names that pass Prometheus's linter.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
