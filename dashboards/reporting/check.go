@@ -6,8 +6,11 @@ import (
 	"strings"
 )
 
+// gatheringGrain makes each gathering a period of its own.
+const gatheringGrain = "gathering"
+
 // grains are all that a report can be cut by.
-func grains() []string { return []string{"gathering", "month", "quarter", "year"} }
+func grains() []string { return []string{gatheringGrain, "month", "quarter", "year"} }
 
 // check tells the first thing that is wrong with the report as a whole.
 func (r *Report) check() error {
@@ -54,7 +57,7 @@ func (r *Report) check() error {
 
 // reservedNames are those that requests use beside a report's parameters and dimensions.
 func reservedNames() []string {
-	return []string{measureName, limitName, offsetName, "format", "describe"}
+	return []string{measureName, limitName, offsetName, "format", "describe", "about", compareName, viewName, langName}
 }
 
 func (r *Report) checkMeasure(m *Measure, before map[string]bool) error {
@@ -187,7 +190,7 @@ func (r *Report) checkPlaceholders() error {
 
 func (r *Report) placeholderType(name string) (string, error) {
 	switch name {
-	case asOfName:
+	case asOfName, nowName:
 		return DateParameter.of(), nil
 	case yearEndName:
 		return EnumParameter.of(), nil

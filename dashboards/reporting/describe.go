@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -44,13 +45,14 @@ type ColumnDescription struct {
 	Role        Role     `json:"role"`
 	NullText    string   `json:"null_text,omitempty"`
 	Ratio       []string `json:"ratio,omitempty"`
+	Compares    string   `json:"compares,omitempty"`
 }
 
 // Describe gives the report's description.
 func (r *Report) Describe() Description {
 	d := Description{
 		Name: r.Name, Title: r.Title, Question: r.Question, Section: r.Section, Definition: r.Definition,
-		Grains: slices.Clone(r.Grains), Chart: r.Chart, Pivot: r.Pivot, Columns: r.describeColumns(),
+		Grains: slices.Clone(r.Grains), Chart: r.Chart, Pivot: r.Pivot, Columns: r.describeColumns(r.Columns()),
 	}
 	if d.Grains == nil {
 		d.Grains = []string{}
@@ -67,11 +69,17 @@ func (r *Report) Describe() Description {
 	return d
 }
 
-func (r *Report) describeColumns() []ColumnDescription {
+func (r *Report) describeColumns(columns []Column) []ColumnDescription {
 	var out []ColumnDescription
-	for _, c := range r.Columns() {
-		m, _ := r.Measure(c.Name)
-		out = append(out, ColumnDescription{c.Name, c.Type, c.Unit, c.Description, c.Title, c.Role, m.NullText, m.Ratio})
+	for _, c := range columns {
+		m, _ := r.Measure(cmp.Or(c.Compares, c.Name))
+		ratio := slices.Clone(m.Ratio)
+		if c.Compares != "" {
+			for i := range ratio {
+				ratio[i] += yearBeforeSuffix
+			}
+		}
+		out = append(out, ColumnDescription{c.Name, c.Type, c.Unit, c.Description, c.Title, c.Role, m.NullText, ratio, c.Compares})
 	}
 	return out
 }
@@ -94,12 +102,13 @@ func (d describedResult) MarshalJSON() ([]byte, error) {
 		Parameters map[string]any      `json:"parameters"`
 		Timezone   string              `json:"timezone"`
 		AsOf       string              `json:"as_of"`
+		Compared   *Compared           `json:"compared,omitempty"`
 		Chart      *Chart              `json:"chart,omitempty"`
 		Pivot      *Pivot              `json:"pivot,omitempty"`
 		Columns    []ColumnDescription `json:"columns"`
 		Rows       []object            `json:"rows"`
 	}{
 		r.Report.Name, r.Report.Title, r.Report.Question, r.Report.Section, r.Report.Definition, r.Parameters, r.Location.String(),
-		r.AsOf.Format(time.RFC3339), r.Report.Chart, r.Report.Pivot, r.Report.describeColumns(), objects(r.Columns, r.Rows, r.Location),
+		r.AsOf.Format(time.RFC3339), r.Compared, r.Report.Chart, r.Report.Pivot, r.Report.describeColumns(r.Columns), objects(r.Columns, r.Rows, r.Location),
 	})
 }

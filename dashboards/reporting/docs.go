@@ -36,6 +36,10 @@ time zone, or instants ` + "`2024-05-27T18:30:00Z`" + `. What is named by ` + "`
 ` + "`from`" + ` still counts for who is new. An empty figure is one that is not known, never zero. Cancelled gatherings do not count, merged persons count once, staff are left
 out unless asked for.
 
+With ` + "`compare=year`" + ` each figure has the one of the year before beside it, in a column that ends in ` + "`_year_before`" + `: the same report as one would have read it
+a year ago, with what is known today. So a period that is not over is compared with the same part of it, and what takes time to show (who has been activated, who was
+hired) with what had shown then. Single gatherings have no year before.
+
 A list has one row for each thing counted. A share's list has the rows of both its parts, with a column that tells which count in which. In an address,
 ` + "`\\N`" + ` stands for a dimension without value, and a dimension that is left out is not narrowed. How to write a report: [adding-a-report.md](adding-a-report.md).
 

@@ -30,15 +30,26 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 	if err != nil {
 		return nil, err
 	}
-	other := []string{measureName, limitName, offsetName}
+	other := append(optionNames(), measureName, limitName, offsetName)
 	for _, d := range report.Dimensions {
 		other = append(other, d.Name)
+	}
+	chosen, err := readOptions(values, []string{"en"})
+	if err != nil {
+		return nil, err
 	}
 	asked, err := r.resolve(report, values, other)
 	if err != nil {
 		return nil, err
 	}
+	chosen.show(asked.shown)
 	out := &RowsResult{Report: report, Parameters: asked.shown, Location: asked.location, AsOf: asked.asOf, Cell: make(map[string]any)}
+	back := false
+	if chosen.compare {
+		if asked, values, back, err = report.backToCell(asked, values); err != nil {
+			return nil, err
+		}
+	}
 	if out.Measure, err = report.askedMeasure(values); err != nil {
 		return nil, err
 	}
@@ -49,7 +60,13 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 	if err != nil {
 		return nil, err
 	}
-	return out, r.fill(ctx, out, asked, terms)
+	if err := r.fill(ctx, out, asked, terms); err != nil {
+		return nil, err
+	}
+	if back {
+		out.Measure.Name += yearBeforeSuffix
+	}
+	return out, nil
 }
 
 func (r *Runner) fill(ctx context.Context, out *RowsResult, asked *resolved, terms []string) error {

@@ -50,7 +50,8 @@ const (
 	grainName      = "grain"
 	attributesName = "attributes"
 	// The SQL may name these, too; they are not for readers to set.
-	asOfName    = "as_of"    // now
+	asOfName    = "as_of"    // the moment of asking: what happens later has not happened
+	nowName     = "now"      // now, also where as_of is a year ago because a comparison asks so
 	yearEndName = "year_end" // the last day of the community's year, MM-DD
 )
 
@@ -97,7 +98,7 @@ func (p Parameter) check() error {
 	if p.clickhouse() == "" || p.Type == ZoneParameter || p.Type == TenantParameter {
 		return fmt.Errorf("parameters.%s: type %q is not one of enum, list, integer, date", p.Name, p.Type)
 	}
-	if slices.Contains(append(reservedNames(), tenantName, timezoneName, fromName, toName, grainName, asOfName, yearEndName), p.Name) {
+	if slices.Contains(append(reservedNames(), tenantName, timezoneName, fromName, toName, grainName, asOfName, nowName, yearEndName), p.Name) {
 		return fmt.Errorf("parameters.%s: the name is taken", p.Name)
 	}
 	if strings.HasPrefix(p.Name, cellPrefix) {

@@ -84,11 +84,12 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 		Parameters map[string]any `json:"parameters"`
 		Timezone   string         `json:"timezone"`
 		AsOf       string         `json:"as_of"`
+		Compared   *Compared      `json:"compared,omitempty"`
 		Columns    []Column       `json:"columns"`
 		Rows       []object       `json:"rows"`
 	}{
 		r.Report.Name, r.Report.Title, r.Report.Definition, r.Parameters, r.Location.String(),
-		r.AsOf.Format(time.RFC3339), r.Columns, objects(r.Columns, r.Rows, r.Location),
+		r.AsOf.Format(time.RFC3339), r.Compared, r.Columns, objects(r.Columns, r.Rows, r.Location),
 	})
 }
 

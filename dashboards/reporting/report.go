@@ -43,6 +43,9 @@ type Dimension struct {
 	Type        Type   `yaml:"type"`
 	Title       string `yaml:"title"`
 	Description string `yaml:"description"`
+	// Calendar says that the values are periods or years: a year before they have another label.
+	// A text named period is so without saying.
+	Calendar bool `yaml:"calendar"`
 }
 
 // Measure is a figure over the rows of a group. Exactly one of Count, Rows, Sum,

@@ -11,6 +11,8 @@ type Column struct {
 	Type        Type   `json:"type"`
 	Unit        string `json:"unit"`
 	Description string `json:"description"`
+	// Compares names the column of which this is the year before; empty for others.
+	Compares string `json:"compares,omitempty"`
 
 	// Title is the heading for people; Role is dimension, attribute or measure.
 	// They are in the report's description, not in the exact form of a result.
@@ -39,6 +41,8 @@ type Result struct {
 	AsOf       time.Time
 	Columns    []Column
 	Rows       [][]any
+	// Compared is the time of the columns that compare; nil when there are none.
+	Compared *Compared
 	// Took is how long the engine needed.
 	Took time.Duration
 }

@@ -89,15 +89,28 @@ func (r *Runner) Run(ctx context.Context, name string, values url.Values) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	asked, err := r.resolve(report, values, nil)
+	chosen, err := readOptions(values, []string{"en"})
 	if err != nil {
 		return nil, err
 	}
+	asked, err := r.resolve(report, values, optionNames())
+	if err != nil {
+		return nil, err
+	}
+	chosen.show(asked.shown)
+	if !chosen.compare {
+		return r.run(ctx, report, asked)
+	}
+	return r.runCompared(ctx, report, asked)
+}
+
+// run answers one question.
+func (r *Runner) run(ctx context.Context, report *Report, asked *resolved) (*Result, error) {
 	began := r.config.Now()
 	columns := report.Columns()
 	rows, err := r.query(ctx, report.compile(), asked, columns, nil)
 	if err != nil {
-		return nil, fmt.Errorf("run report %s: %w", name, err)
+		return nil, fmt.Errorf("run report %s: %w", report.Name, err)
 	}
 	return &Result{
 		Report: report, Parameters: asked.shown, Location: asked.location, AsOf: asked.asOf,
@@ -125,6 +138,7 @@ func (r *Runner) resolve(report *Report, values url.Values, other []string) (*re
 	if err != nil {
 		return nil, err
 	}
+	asked.sent[nowName] = asked.sent[asOfName]
 	asked.sent[yearEndName] = cmp.Or(r.config.YearEnd(asked.tenant), "12-31")
 	return asked, nil
 }

@@ -29,7 +29,7 @@ WITH
             acts.person_id AS person_id,
             groupUniqArray(toString(mode)) AS modes
         FROM acts
-        WHERE tenant = {tenant:String} AND (
+        WHERE tenant = {tenant:String} AND if(day IS NULL, at <= {as_of:DateTime64(3, 'UTC')}, day <= today) AND (
             NOT startsWith(type, 'attendance.recorded.') OR (gathering_id, person_id) IN (SELECT gathering_id, person_id FROM present)
         )
         GROUP BY local_date, year, person_id

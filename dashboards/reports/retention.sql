@@ -9,7 +9,7 @@ with: [cohorts, periods]
 grains: [month, quarter, year]
 columns: [cohort, size, period, persons, share, unfinished]
 dimensions:
-  cohort: {type: string, description: "The month 2024-05, quarter 2024-Q2 or year 2024 in which the cohort began."}
+  cohort: {type: string, calendar: true, description: "The month 2024-05, quarter 2024-Q2 or year 2024 in which the cohort began."}
   period: {type: integer, description: "Periods since then; 0 is the cohort's own."}
 measures:
   size: {count: person_id, unit: persons, description: "Distinct persons in the cohort."}
