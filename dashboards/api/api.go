@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/turnout/turnout/dashboards/reporting"
 	"github.com/turnout/turnout/internal/auth"
@@ -26,6 +27,10 @@ type Config struct {
 	Stream func(ctx context.Context) (*StreamStatus, error)
 	// CountLetters counts the open dead letters of a community, or all for ""; nil means that it is not known here.
 	CountLetters func(ctx context.Context, tenant string) (uint64, error)
+	// Rejections gives what the gateway of this process refused, by code, since when; nil means that there is none here.
+	Rejections func() (since time.Time, byCode map[string]int64)
+	// Timezone gives a community's own zone; nil, or an empty name, means UTC.
+	Timezone func(tenant string) string
 	// Checks gives for each part of the program "ok" or what is wrong with it; may be nil.
 	Checks func(ctx context.Context) map[string]string
 	// Live is what GET /v1/live needs.

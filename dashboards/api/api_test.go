@@ -62,23 +62,7 @@ func (l *letters) Discard(_ context.Context, id string) error {
 // house is the API over a warehouse with one attendance each in the tenants "a" and "b".
 func house(t *testing.T) (*api.API, *letters) {
 	t.Helper()
-	ctx := context.Background()
-	db, err := warehouse.Open(ctx, embeddedtest.ClickHouse(t), warehouse.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	registry, err := schemas.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Migrate(ctx, registry); err != nil {
-		t.Fatal(err)
-	}
+	db, registry := emptyHouse(t)
 	for _, tenant := range []string{"a", "b"} {
 		attend(t, db, registry, tenant)
 	}
@@ -119,6 +103,29 @@ func attend(t *testing.T, db *warehouse.DB, registry *schemas.Registry, tenant s
 	if err := batch.Send(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// emptyHouse is a warehouse with nothing in it.
+func emptyHouse(t *testing.T) (*warehouse.DB, *schemas.Registry) {
+	t.Helper()
+	ctx := context.Background()
+	db, err := warehouse.Open(ctx, embeddedtest.ClickHouse(t), warehouse.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	registry, err := schemas.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(ctx, registry); err != nil {
+		t.Fatal(err)
+	}
+	return db, registry
 }
 
 // ask sends a request as the caller and gives status, headers and body.
@@ -187,8 +194,8 @@ func TestForms(t *testing.T) {
 		"/v1/schemas/attendance.recorded.v1":   {"application/json", `"schema":{`},
 		"/asyncapi.json":                       {"application/json", `"asyncapi"`},
 		"/openapi.json":                        {"application/json", `"openapi":"3.1.0"`},
-		"/v1/status":                           {"application/json", `"tenants":[{"tenant":"a","events":1,"last_event_at":"2022-05-27T18:00:00Z"},{"tenant":"b"`},
-		"/v1/status?tenant=a":                  {"application/json", `"tenants":[{"tenant":"a","events":1,"last_event_at":"2022-05-27T18:00:00Z"}]`},
+		"/v1/status":                           {"application/json", `"tenants":[{"tenant":"a","events":1,"last_event_at":"2022-05-27T18:00:00Z","stored_last_at":"2022-05-27T18:00:00Z","timezone":"UTC"},{"tenant":"b"`},
+		"/v1/status?tenant=a":                  {"application/json", `"tenants":[{"tenant":"a","events":1,"last_event_at":"2022-05-27T18:00:00Z","stored_last_at":"2022-05-27T18:00:00Z","timezone":"UTC"}]`},
 		"/v1/reports/attendance?tenant=nobody": {"application/json", `"rows":[]`},
 		"/v1/reports/attendance/rows?tenant=nobody&measure=attended&gathering_id=whatever": {"application/json", `"total":0`},
 	}

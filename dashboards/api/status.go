@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
-
-	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/turnout/turnout/internal/auth"
 )
@@ -17,37 +15,77 @@ const statusTime = 5 * time.Second
 
 // Status is the state of the pipeline. What is not known is null, never 0.
 type Status struct {
-	Version      string            `json:"version"`
-	Durability   string            `json:"durability"`
-	Stream       *StreamStatus     `json:"stream"`
-	Warehouse    WarehouseStatus   `json:"warehouse"`
-	DeadLetters  *int64            `json:"dead_letters"`
-	Tenants      []TenantStatus    `json:"tenants"`
-	StoredLastAt *time.Time        `json:"stored_last_at"`
-	Checks       map[string]string `json:"checks"`
+	Version    string    `json:"version"`
+	Durability string    `json:"durability"`
+	AsOf       time.Time `json:"as_of"`
+	// Stream is that of all communities, and null for a key of one.
+	Stream *StreamStatus `json:"stream"`
+	// LagSeconds is the age of the oldest message that is not yet stored; 0 when none waits.
+	LagSeconds *float64        `json:"lag_seconds"`
+	Warehouse  WarehouseStatus `json:"warehouse"`
+	// Rejections are what the gateway of this process refused, of all communities; null for a key of one.
+	Rejections *Rejections `json:"rejections"`
+	// DeadLetters are the open ones; DeadLetterCodes parts all of them by the kind of fault.
+	DeadLetters     *int64       `json:"dead_letters"`
+	DeadLetterCodes []CodeStatus `json:"dead_letter_codes"`
+	// Reconciliation accounts for what the stream received, source by source.
+	Reconciliation []SourceStatus    `json:"reconciliation"`
+	Tenants        []TenantStatus    `json:"tenants"`
+	StoredLastAt   *time.Time        `json:"stored_last_at"`
+	Checks         map[string]string `json:"checks"`
 }
 
 // StreamStatus is the state of the stream EVENTS; Pending are messages that are not yet stored.
 type StreamStatus struct {
 	Messages uint64 `json:"messages"`
 	Bytes    uint64 `json:"bytes"`
-	FirstSeq uint64 `json:"first_seq"`
-	LastSeq  uint64 `json:"last_seq"`
-	Pending  uint64 `json:"pending"`
+	// LimitBytes is the size at which new events are refused; null when there is none.
+	LimitBytes *uint64 `json:"limit_bytes"`
+	FirstSeq   uint64  `json:"first_seq"`
+	LastSeq    uint64  `json:"last_seq"`
+	Pending    uint64  `json:"pending"`
+	// OldestPendingAt is when the first of the pending messages came; null when none is, or it is not known.
+	OldestPendingAt *time.Time `json:"oldest_pending_at"`
 }
 
-// WarehouseStatus is the state of the warehouse: "ok", or why it does not answer.
+// WarehouseStatus is the state of the warehouse: "ok" or "unavailable", and then why, as far as everybody may know.
 type WarehouseStatus struct {
 	State  string `json:"state"`
+	Detail string `json:"detail,omitempty"`
 	Events *int64 `json:"events"`
 	Facts  *int64 `json:"facts"`
 }
 
+// Rejections are events, and requests as a whole, that were refused since the process began, by reason.
+type Rejections struct {
+	Since  time.Time        `json:"since"`
+	ByCode map[string]int64 `json:"by_code"`
+}
+
+// CodeStatus counts the dead letters of one kind of fault; Closed are those that were replayed or discarded.
+type CodeStatus struct {
+	Code   string `json:"code"`
+	Open   int64  `json:"open"`
+	Closed int64  `json:"closed"`
+}
+
+// SourceStatus accounts for what came from one system: Received = Stored + Duplicates + DeadLetters, where
+// DeadLetters counts the closed ones too. Source is empty where the input did not say it.
+type SourceStatus struct {
+	Source      string `json:"source"`
+	Received    int64  `json:"received"`
+	Stored      int64  `json:"stored"`
+	Duplicates  int64  `json:"duplicates"`
+	DeadLetters int64  `json:"dead_letters"`
+}
+
 // TenantStatus is what is stored of one community.
 type TenantStatus struct {
-	Tenant      string     `json:"tenant"`
-	Events      int64      `json:"events"`
-	LastEventAt *time.Time `json:"last_event_at"`
+	Tenant       string     `json:"tenant"`
+	Events       int64      `json:"events"`
+	LastEventAt  *time.Time `json:"last_event_at"`
+	StoredLastAt *time.Time `json:"stored_last_at"`
+	Timezone     string     `json:"timezone"`
 }
 
 func (a *API) showStatus(w http.ResponseWriter, r *http.Request) error {
@@ -60,15 +98,40 @@ func (a *API) showStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), statusTime)
 	defer cancel()
-	status := Status{Version: a.config.Version, Durability: a.config.Durability, Tenants: []TenantStatus{}, Checks: map[string]string{}}
+	status := Status{
+		Version: a.config.Version, Durability: a.config.Durability, AsOf: time.Now().UTC().Truncate(time.Millisecond),
+		DeadLetterCodes: []CodeStatus{}, Reconciliation: []SourceStatus{}, Tenants: []TenantStatus{}, Checks: map[string]string{},
+	}
 	if a.config.Checks != nil {
 		status.Checks = a.config.Checks(ctx)
 	}
-	if a.config.Stream != nil && auth.From(r.Context()).Tenant == "" {
-		if status.Stream, err = a.config.Stream(ctx); err != nil {
+	a.askStream(ctx, seen, auth.From(ctx).Tenant == "", &status)
+	if err := a.askWarehouse(ctx, seen, &status); err != nil {
+		a.config.Logger.WarnContext(ctx, "the warehouse's state is not known", "error", err)
+		status.Warehouse = WarehouseStatus{State: "unavailable", Detail: status.Checks["warehouse"]}
+		status.Tenants, status.StoredLastAt = []TenantStatus{}, nil
+		status.Reconciliation, status.DeadLetterCodes = []SourceStatus{}, []CodeStatus{}
+	}
+	return writeJSON(w, status)
+}
+
+// askStream fills in what is known without the warehouse. What counts all communities together is for callers who may see them all.
+func (a *API) askStream(ctx context.Context, seen string, all bool, status *Status) {
+	if a.config.Stream != nil {
+		found, err := a.config.Stream(ctx)
+		if err != nil {
 			a.config.Logger.WarnContext(ctx, "the stream's state is not known", "error", err)
-			status.Stream = nil
 		}
+		if err == nil {
+			status.LagSeconds = lag(found, status.AsOf)
+		}
+		if err == nil && all {
+			status.Stream = found
+		}
+	}
+	if a.config.Rejections != nil && all {
+		since, byCode := a.config.Rejections()
+		status.Rejections = &Rejections{Since: since.UTC(), ByCode: byCode}
 	}
 	if a.config.CountLetters != nil {
 		if n, err := a.config.CountLetters(ctx, seen); err == nil {
@@ -76,68 +139,25 @@ func (a *API) showStatus(w http.ResponseWriter, r *http.Request) error {
 			status.DeadLetters = &count
 		}
 	}
-	if err := a.askWarehouse(ctx, seen, &status); err != nil {
-		a.config.Logger.WarnContext(ctx, "the warehouse's state is not known", "error", err)
-		status.Warehouse = WarehouseStatus{State: "unavailable"}
-		status.Tenants, status.StoredLastAt = []TenantStatus{}, nil
-	}
-	return writeJSON(w, status)
 }
 
-// askWarehouse counts what is stored of one community, or of all for "".
-func (a *API) askWarehouse(ctx context.Context, seen string, status *Status) error {
-	if a.config.Conn == nil {
-		return errors.New("no warehouse is configured")
+func lag(s *StreamStatus, now time.Time) *float64 {
+	var seconds float64
+	switch {
+	case s.Pending == 0:
+	case s.OldestPendingAt == nil:
+		return nil
+	default:
+		seconds = max(0, now.Sub(*s.OldestPendingAt).Seconds())
 	}
-	rows, err := a.config.Conn.Query(ctx, `SELECT toString(tenant), toInt64(count()), max(time), max(received)
-FROM events FINAL WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant ORDER BY tenant LIMIT 10000`,
-		clickhouse.Named("tenant", seen))
-	if err != nil {
-		return fmt.Errorf("count events: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var events int64
-	for rows.Next() {
-		var t TenantStatus
-		var last, stored time.Time
-		if err := rows.Scan(&t.Tenant, &t.Events, &last, &stored); err != nil {
-			return fmt.Errorf("read the events' counts: %w", err)
-		}
-		last, stored = last.UTC(), stored.UTC()
-		t.LastEventAt = &last
-		if status.StoredLastAt == nil || stored.After(*status.StoredLastAt) {
-			status.StoredLastAt = &stored
-		}
-		events += t.Events
-		status.Tenants = append(status.Tenants, t)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read the events' counts: %w", err)
-	}
-	facts, err := a.countFacts(ctx, seen)
-	if err != nil {
-		return err
-	}
-	status.Warehouse = WarehouseStatus{State: "ok", Events: &events, Facts: &facts}
-	return nil
+	return &seconds
 }
 
-func (a *API) countFacts(ctx context.Context, seen string) (int64, error) {
-	rows, err := a.config.Conn.Query(ctx,
-		"SELECT toInt64(count()) FROM facts FINAL WHERE ({tenant:String} = '' OR tenant = {tenant:String}) AND NOT voided",
-		clickhouse.Named("tenant", seen))
-	if err != nil {
-		return 0, fmt.Errorf("count facts: %w", err)
+// sorted gives the values in the order of their keys.
+func sorted[T any](byKey map[string]*T) []T {
+	out := make([]T, 0, len(byKey))
+	for _, key := range slices.Sorted(maps.Keys(byKey)) {
+		out = append(out, *byKey[key])
 	}
-	defer func() { _ = rows.Close() }()
-	var facts int64
-	for rows.Next() {
-		if err := rows.Scan(&facts); err != nil {
-			return 0, fmt.Errorf("read the count of facts: %w", err)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return 0, fmt.Errorf("read the count of facts: %w", err)
-	}
-	return facts, nil
+	return out
 }

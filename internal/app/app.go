@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -51,6 +52,8 @@ type app struct {
 	topology stream.Topology
 	tenants  *tenants.Store
 	house    *warehouseLink
+	// rejections tells what the gateway refused since when; nil without that role.
+	rejections func() (time.Time, map[string]int64)
 
 	failOnce sync.Once
 	failed   chan error

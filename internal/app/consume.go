@@ -50,24 +50,24 @@ func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 	}
 }
 
-// pending counts the messages that are not yet in the warehouse.
-func (a *app) pending(ctx context.Context) (uint64, error) {
+// backlog counts the messages that are not yet in the warehouse; all up to the position floor are.
+func (a *app) backlog(ctx context.Context) (waiting, floor uint64, err error) {
 	state, err := streamState(ctx, a.js, stream.EventsStream)
 	if err != nil {
-		return 0, fmt.Errorf("ask for the backlog: %w", err)
+		return 0, 0, fmt.Errorf("ask for the backlog: %w", err)
 	}
 	consumer, err := a.js.Consumer(ctx, stream.EventsStream, consumers.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return state.Msgs, nil // nothing was ever taken
+		return state.Msgs, 0, nil // nothing was ever taken
 	}
 	if err != nil {
-		return 0, fmt.Errorf("ask for the backlog: %w", err)
+		return 0, 0, fmt.Errorf("ask for the backlog: %w", err)
 	}
 	info := consumer.CachedInfo()
-	waiting := info.NumPending + uint64(max(info.NumAckPending, 0))
+	waiting = info.NumPending + uint64(max(info.NumAckPending, 0))
 	if waiting == 0 && info.AckFloor.Stream < state.LastSeq {
 		// The consumer has not yet heard of the last message.
-		return 1, nil
+		waiting = 1
 	}
-	return waiting, nil
+	return waiting, info.AckFloor.Stream, nil
 }

@@ -40,6 +40,7 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 		}),
 		Registry: a.registry, Letters: a.letters(), Conn: querier{a.house}, Stream: a.streamStatus,
 		CountLetters: stream.NewDeadLetters(a.js).Count, Checks: a.checks,
+		Rejections: a.rejections, Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
 		Version: a.env.Version, Durability: a.cfg.Durability, Logger: a.logger,
 		Live: api.LiveConfig{Announcements: stream.NewAnnouncements(a.nc), StillValid: a.keys.Valid},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/turnout/turnout/dashboards/api"
 	"github.com/turnout/turnout/internal/auth"
@@ -68,7 +69,8 @@ func (a *app) startGateway(ctx context.Context, mux *http.ServeMux) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("configure the gateway: %w", err)
 	}
-	entrance := gateway.New(cfg)
+	entrance, since := gateway.New(cfg), time.Now()
+	a.rejections = func() (time.Time, map[string]int64) { return since, entrance.Rejections() }
 	if err := entrance.Start(ctx); err != nil {
 		return fmt.Errorf("start the gateway: %w", err)
 	}

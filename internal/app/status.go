@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/turnout/turnout/dashboards/api"
 	"github.com/turnout/turnout/internal/stream"
@@ -14,13 +15,35 @@ func (a *app) streamStatus(ctx context.Context) (*api.StreamStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for the stream: %w", err)
 	}
-	pending, err := a.pending(ctx)
+	pending, floor, err := a.backlog(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &api.StreamStatus{
+	status := &api.StreamStatus{
 		Messages: state.Msgs, Bytes: state.Bytes, FirstSeq: state.FirstSeq, LastSeq: state.LastSeq, Pending: pending,
-	}, nil
+	}
+	if limit := a.topology.MaxBytes; limit > 0 {
+		bytes := uint64(limit)
+		status.LimitBytes = &bytes
+	}
+	if pending > 0 {
+		status.OldestPendingAt = a.arrival(ctx, max(floor+1, state.FirstSeq))
+	}
+	return status, nil
+}
+
+// arrival is when a message came into the stream; nil when that cannot be told.
+func (a *app) arrival(ctx context.Context, seq uint64) *time.Time {
+	events, err := a.js.Stream(ctx, stream.EventsStream)
+	if err != nil {
+		return nil
+	}
+	message, err := events.GetMsg(ctx, seq)
+	if err != nil {
+		return nil
+	}
+	at := message.Time.UTC()
+	return &at
 }
 
 // checks tells for each part "ok", or what is the matter.

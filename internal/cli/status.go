@@ -61,14 +61,23 @@ func flatten(grid *grid, prefix string, members map[string]json.RawMessage) {
 		var list []map[string]json.RawMessage
 		if json.Unmarshal(members[name], &list) == nil && list != nil {
 			for _, item := range list {
-				key := plain(value(item["tenant"]))
-				delete(item, "tenant")
-				flatten(grid, strings.TrimSpace("tenant "+key), item)
+				flatten(grid, itemLabel(label, item), item)
 			}
 			continue
 		}
 		grid.add(label, value(members[name]))
 	}
+}
+
+// itemLabel names an item of a list by what it is about, which it takes out of the item.
+func itemLabel(list string, item map[string]json.RawMessage) string {
+	for member, word := range map[string]string{"tenant": "tenant", "source": "source", "code": "dead letters"} {
+		if raw, found := item[member]; found {
+			delete(item, member)
+			return strings.TrimSpace(word + " " + plain(value(raw)))
+		}
+	}
+	return list
 }
 
 // broken fails when a check is not ok.

@@ -185,6 +185,9 @@ func clientOf(r *http.Request) string {
 	return "address " + host
 }
 
+// Rejections gives how many events, and requests as a whole, were refused since the gateway was made, by code.
+func (g *Gateway) Rejections() map[string]int64 { return g.metrics.rejections() }
+
 func (g *Gateway) onStored(parts []part, took time.Duration) { g.metrics.packStored(parts, took) }
 
 func (g *Gateway) onFailed(err error, took time.Duration) {

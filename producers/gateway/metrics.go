@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"maps"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +24,9 @@ type metrics struct {
 	packs    prometheus.Histogram
 	messages prometheus.Counter
 	publish  *prometheus.HistogramVec
+
+	mu      sync.Mutex
+	reasons map[string]int64 // as rejected counts them
 }
 
 func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, waiting func() usage) *metrics {
@@ -33,7 +38,7 @@ func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, wa
 		Name: "turnout_gateway_queue_bytes", Help: "Bytes of the events that wait for JetStream's acknowledgement.",
 	}, func() float64 { return float64(waiting().bytes) })
 	return &metrics{
-		registry: registry,
+		registry: registry, reasons: make(map[string]int64),
 		accepted: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "turnout_events_accepted_total", Help: "Events on disk in JetStream, by type and by how they were sent.",
 		}, []string{"type", "transport"}),
@@ -60,7 +65,19 @@ func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, wa
 
 // refused counts a problem or a rejection. Its reason is one of the codes in the
 // code of this package and of schemas: a bounded set.
-func (m *metrics) refused(reason string) { m.rejected.WithLabelValues(reason).Inc() }
+func (m *metrics) refused(reason string) {
+	m.rejected.WithLabelValues(reason).Inc()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reasons[reason]++
+}
+
+// rejections gives what was refused, by reason.
+func (m *metrics) rejections() map[string]int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.reasons)
+}
 
 func (m *metrics) request(mode mode, status int, took time.Duration) {
 	m.requests.WithLabelValues(string(mode), strconv.Itoa(status)).Observe(took.Seconds())
