@@ -8,7 +8,9 @@ import (
 )
 
 // at gives a said event of a type at a time.
-func at(typ, time string, data map[string]any) said { return said{typ: typ + ".v1", time: time, data: data} }
+func at(typ, time string, data map[string]any) said {
+	return said{typ: typ + ".v1", time: time, data: data}
+}
 
 func registered(person, kind string, more map[string]any) said {
 	data := map[string]any{"person_id": person, "kind": kind, "joined_at": "2020-01-01T00:00:00Z", "status": "candidate"}

@@ -9,7 +9,7 @@ definition: >
   Class and other attributes of persons are taken as now; from and to are about the year of graduation.
 with: [aliases, persons]
 dimensions:
-  class: {type: integer, description: "The year of graduation."}
+  class: {type: integer, calendar: true, description: "The year of graduation."}
 measures:
   graduates: {count: person_id, unit: persons, description: "Alumni of the class."}
   known: {count: person_id, where: is_known, unit: persons, description: "Of these, persons whose outcome is known."}
