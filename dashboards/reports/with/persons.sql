@@ -33,7 +33,7 @@ FROM (
     SELECT
         person_id,
         min(attributes.valid_from) OVER (PARTITION BY person_id) AS known_since,
-        maxIf(attributes.valid_from, attributes.valid_from <= {as_of:DateTime64(3, 'UTC')}) OVER (PARTITION BY person_id) AS last_changed,
+        maxIf(attributes.valid_from, attributes.valid_from <= {now:DateTime64(3, 'UTC')}) OVER (PARTITION BY person_id) AS last_changed,
         if(attributes.valid_from = known_since OR {attributes:String} = 'now', toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), attributes.valid_from) AS valid_from,
         kind,
         status,

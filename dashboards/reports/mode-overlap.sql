@@ -1,0 +1,54 @@
+/*
+name: mode-overlap
+title: Mode overlap
+question: In how many ways, and in which, do alumni engage at once?
+section: Engagement
+definition: >
+  The engaged alumni of engagement by mode, each in exactly one row: by the combination of modes in which the person acted in the community's year (volunteer, experiential, philanthropic, communication), or by the number of modes.
+  The persons of all rows of a year add up to those engaged in any mode. Every combination is listed, also where nobody is in it; a year that is not over is marked unfinished.
+with: [engaged]
+parameters:
+  by: {type: enum, values: [combination, number], default: combination, description: "Whether the rows are the 15 combinations of modes or the number of modes, 1 to 4."}
+dimensions:
+  period: {type: string, title: Year, description: "The year in which the community's year ends."}
+  modes: {type: string, description: "The combination, such as volunteer + experiential, or the number of modes."}
+measures:
+  persons: {count: person_id, where: is_here, unit: persons, description: "Distinct engaged alumni with exactly these modes."}
+  any_mode: {count: person_id, unit: persons, title: Any mode, description: "Distinct alumni engaged in any mode in the year."}
+  share: {ratio: [persons, any_mode], unit: share, description: "Persons by any mode."}
+  eligible: {value: eligible, type: integer, unit: persons, persons: none, description: "Living contactable alumni at the end of the year; engagement by mode has their list."}
+  unfinished: {value: unfinished, type: boolean, description: "True while the year is not over."}
+order: [period, min(place)]
+parts:
+  - {total: any_mode, of: [persons], over: [modes]}
+chart: {kind: bar, x: modes, y: [persons]}
+pivot: {rows: [period], columns: modes, value: persons}
+*/
+WITH
+    ['volunteer', 'experiential', 'philanthropic', 'communication'] AS all_modes,
+    if({by:String} = 'number', [1, 2, 3, 4], [1, 2, 4, 8, 3, 5, 9, 6, 10, 12, 7, 11, 13, 14, 15]) AS kinds,
+    per_year AS (
+        SELECT
+            engaged.period AS period,
+            engaged.unfinished AS unfinished,
+            countIf(living) AS eligible,
+            -- The sum of bits 1, 2, 4, 8 of a person's modes names the combination.
+            groupArrayIf((
+                person_id,
+                if({by:String} = 'number', length(engaged.modes), toUInt64(arraySum(m -> bitShiftLeft(1, indexOf(all_modes, m) - 1), engaged.modes)))
+            ), notEmpty(engaged.modes)) AS found
+        FROM engaged
+        GROUP BY period, unfinished
+    )
+SELECT
+    period,
+    if({by:String} = 'number', toString(kind), arrayStringConcat(arrayFilter((m, i) -> bitTest(kind, i - 1), all_modes, arrayEnumerate(all_modes)), ' + ')) AS modes,
+    nullIf(one.1, '') AS person_id,
+    one.2 = kind AS is_here,
+    eligible,
+    unfinished,
+    indexOf(kinds, kind) AS place
+FROM (
+    SELECT period, unfinished, eligible, arrayJoin(kinds) AS kind, arrayJoin(if(empty(found), [('', toUInt64(0))], found)) AS one
+    FROM per_year
+)
