@@ -73,16 +73,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isPageRoute tells the addresses that the page's own router knows (src/lib/router.ts names the same ones).
+// isPageRoute tells the addresses that the page's own router knows (parsePath in src/lib/state/route.svelte.ts names the same ones).
 func isPageRoute(urlPath string) bool {
 	parts := strings.Split(strings.Trim(urlPath, "/"), "/")
 	switch parts[0] {
 	case "":
 		return urlPath == "/"
-	case "status":
+	case "retention", "engagement", "careers", "groups", "health", "live", "status":
 		return len(parts) == 1
-	case "reports", "reference":
+	case "gatherings", "members", "reports":
 		return len(parts) <= 2
+	case "reference":
+		return len(parts) <= 2 || len(parts) == 3 && parts[1] == "reports"
 	default:
 		return false
 	}

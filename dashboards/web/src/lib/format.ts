@@ -1,24 +1,26 @@
 import type { Cell, Column } from './api/types'
+import { language } from './state/language.svelte'
+import { strings } from './strings'
 
-const locale = 'en-GB'
-
-/** attendance_basis -> Attendance basis */
+/** attendance_basis -> Attendance basis; words of the contract (kinds, statuses) in the reader's language where it has them. */
 export function humanise(name: string): string {
+  const known = strings.words[name]
+  if (known !== undefined) return known.charAt(0).toUpperCase() + known.slice(1)
   const words = name.replaceAll(/[_-]+/g, ' ').replace(/ id$/, '').trim()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 export function formatCount(value: number): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value)
+  return new Intl.NumberFormat(language.locale, { maximumFractionDigits: 0 }).format(value)
 }
 
 /** 0.2857 -> 28.6 % (from the unrounded value) */
 export function formatShare(value: number): string {
-  return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value * 100)} %`
+  return `${new Intl.NumberFormat(language.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value * 100)} %`
 }
 
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }).format(value)
+  return new Intl.NumberFormat(language.locale, { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }).format(value)
 }
 
 /** A calendar date as it is: no time zone may move it. */
@@ -26,7 +28,7 @@ export function formatDate(text: string): string {
   const match = /^(\d{4})-(\d{2})-(\d{2})/.exec(text)
   if (!match) return text
   const date = new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])))
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(date)
+  return new Intl.DateTimeFormat(language.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(date)
 }
 
 /** A moment in the community's time zone. */
@@ -42,9 +44,9 @@ export function formatMoment(text: string, timezone: string, seconds = false): s
     ...(seconds ? { second: '2-digit' } : {}),
   }
   try {
-    return new Intl.DateTimeFormat(locale, { ...options, timeZone: timezone || 'UTC' }).format(date)
+    return new Intl.DateTimeFormat(language.locale, { ...options, timeZone: timezone || 'UTC' }).format(date)
   } catch {
-    return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(date)
+    return new Intl.DateTimeFormat(language.locale, { ...options, timeZone: 'UTC' }).format(date)
   }
 }
 
@@ -53,9 +55,9 @@ export function formatDay(text: string, timezone: string): string {
   const date = new Date(text)
   if (Number.isNaN(date.getTime())) return text
   try {
-    return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: timezone || 'UTC' }).format(date)
+    return new Intl.DateTimeFormat(language.locale, { dateStyle: 'medium', timeZone: timezone || 'UTC' }).format(date)
   } catch {
-    return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(date)
+    return new Intl.DateTimeFormat(language.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(date)
   }
 }
 
@@ -68,9 +70,35 @@ function isWord(column: Column): boolean {
   return column.role !== 'measure' && !/(_id|^id|^period|^cohort|^source|^key|^subject|title)$/.test(column.name)
 }
 
+function isPeriod(column: Column): boolean {
+  return column.role === 'dimension' && (column.name === 'period' || column.name === 'cohort')
+}
+
+/** 2024-05 -> May 2024, 2024-Q2 -> Q2 2024; years and ids stay as they are. */
+export function formatPeriod(label: string): string {
+  const month = /^(\d{4})-(\d{2})$/.exec(label)
+  if (month) {
+    const date = new Date(Date.UTC(Number(month[1]), Number(month[2]) - 1, 1))
+    return new Intl.DateTimeFormat(language.locale, { year: 'numeric', month: 'short', timeZone: 'UTC' }).format(date)
+  }
+  const quarter = /^(\d{4})-Q([1-4])$/.exec(label)
+  return quarter ? strings.value.quarter(quarter[2] ?? '', quarter[1] ?? '') : label
+}
+
+/** +12.5 % or −3.1 %; a true minus sign, as numbers are set. */
+export function formatChange(change: number): string {
+  const sign = change > 0 ? '+' : change < 0 ? '−' : '±'
+  return `${sign}${new Intl.NumberFormat(language.locale, { maximumFractionDigits: Math.abs(change) < 0.1 ? 1 : 0 }).format(Math.abs(change) * 100)} %`
+}
+
+/** Money and other large sums in few letters: 12.4k */
+export function formatCompact(value: number): string {
+  return new Intl.NumberFormat(language.locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+}
+
 /** The text of a cell that is not null. */
 export function formatCell(value: Exclude<Cell, null>, column: Column, timezone: string): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'boolean') return value ? strings.value.yes : strings.value.no
   if (typeof value === 'number') {
     if (isShare(column)) return formatShare(value)
     // Years and other labels that happen to be numbers are not quantities.
@@ -80,15 +108,17 @@ export function formatCell(value: Exclude<Cell, null>, column: Column, timezone:
   if (Array.isArray(value)) return value.map((one) => (one === null ? '–' : formatCell(one, column, timezone))).join(', ')
   if (column.type === 'date') return formatDate(value)
   if (column.type === 'datetime') return formatMoment(value, timezone)
+  if (isPeriod(column)) return formatPeriod(value)
   // sign_in_sheet -> sign in sheet; ids stay as they are.
-  return isWord(column) && /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value
+  if (!isWord(column)) return value
+  return strings.words[value] ?? (/^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value)
 }
 
 /** "3 minutes ago", for freshness stamps. */
 export function formatAgo(then: string, now: number): string {
   const seconds = Math.round((new Date(then).getTime() - now) / 1000)
   if (Number.isNaN(seconds)) return then
-  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+  const relative = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' })
   const steps: [number, Intl.RelativeTimeFormatUnit][] = [
     [60, 'second'],
     [3600, 'minute'],
@@ -101,4 +131,23 @@ export function formatAgo(then: string, now: number): string {
     size = limit
   }
   return then
+}
+
+/** The time of day of a moment, to the second, in the community's time zone. */
+export function formatTime(text: string, timezone: string): string {
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime())) return text
+  return new Intl.DateTimeFormat(language.locale, { timeStyle: 'medium', hour12: false, timeZone: timezone || 'UTC' }).format(date)
+}
+
+/** 12 s, 3 min, 2 h: how old something is, without a direction. */
+export function formatSeconds(seconds: number): string {
+  const steps: [number, string, number][] = [
+    [90, 'second', 1],
+    [5400, 'minute', 60],
+    [172_800, 'hour', 3600],
+    [Number.POSITIVE_INFINITY, 'day', 86_400],
+  ]
+  const [, unit, size] = steps.find(([limit]) => seconds < limit) ?? [0, 'second', 1]
+  return new Intl.NumberFormat(language.locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(seconds / size)
 }

@@ -36,19 +36,22 @@ export class Api {
   }
 
   /** A report's figures, with what its file says about them. */
-  async report(name: string, query: Query, signal?: AbortSignal): Promise<Report> {
-    const [described, result] = await Promise.all([
-      this.reports(query['tenant'] ? { tenant: query['tenant'] } : {}, signal),
-      this.#get(`/v1/reports/${encodeURIComponent(name)}`, query, signal),
-    ])
+  async report(name: string, query: Query, described: Promise<ReportDescription[]>, signal?: AbortSignal): Promise<Report> {
+    const [result, all] = await Promise.all([this.#get(reportPath(name), query, signal), described])
     return readReport(
       result,
-      described.find((one) => one.name === name),
+      all.find((one) => one.name === name),
     )
   }
 
+  /** A report, or with `rows` the list behind a number, as a file. */
+  async file(name: string, query: Query, rows = false): Promise<Blob> {
+    const response = await this.#ask(rows ? `${reportPath(name)}/rows` : reportPath(name), query, '*/*')
+    return response.blob()
+  }
+
   async rows(name: string, query: Query, signal?: AbortSignal): Promise<RowList> {
-    return readRowList(await this.#get(`/v1/reports/${encodeURIComponent(name)}/rows`, query, signal))
+    return readRowList(await this.#get(`${reportPath(name)}/rows`, query, signal))
   }
 
   async eventTypes(query: Query, signal?: AbortSignal): Promise<EventType[]> {
@@ -60,8 +63,18 @@ export class Api {
   }
 
   async #get(path: string, query: Query, signal?: AbortSignal): Promise<unknown> {
+    const response = await this.#ask(path, query, 'application/json', signal)
+    try {
+      return await response.json()
+    } catch (cause) {
+      if (signal?.aborted) throw cause
+      throw new ApiError({ ...unreachable(), code: 'unreadable', detail: 'The answer was cut short or is not JSON.' })
+    }
+  }
+
+  async #ask(path: string, query: Query, accept: string, signal?: AbortSignal): Promise<Response> {
     const params = new URLSearchParams(query).toString()
-    const headers: Record<string, string> = { accept: 'application/json' }
+    const headers: Record<string, string> = { accept }
     const key = this.#key()
     if (key) headers['authorization'] = `Bearer ${key}`
     let response: Response
@@ -72,21 +85,20 @@ export class Api {
       throw new ApiError(unreachable())
     }
     if (!response.ok) throw new ApiError(await readProblem(response))
-    try {
-      return await response.json()
-    } catch (cause) {
-      if (signal?.aborted) throw cause
-      throw new ApiError({ ...unreachable(), code: 'unreadable', detail: 'The answer was cut short or is not JSON.' })
-    }
+    return response
   }
 }
 
+function reportPath(name: string): string {
+  return `/v1/reports/${encodeURIComponent(name)}`
+}
+
 /** status 0: no answer at all; the page words it (strings.problem.unreachable). */
-function unreachable(): Problem {
+export function unreachable(): Problem {
   return { status: 0, code: 'unreachable', title: '', detail: '', hint: '', pointer: '' }
 }
 
-async function readProblem(response: Response): Promise<Problem> {
+export async function readProblem(response: Response): Promise<Problem> {
   const problem: Problem = {
     status: response.status,
     code: '',

@@ -17,6 +17,7 @@ import type {
   Status,
   TenantInfo,
 } from './types'
+import { suppressedKey } from './types'
 
 type Obj = Record<string, unknown>
 
@@ -61,6 +62,7 @@ function readDescription(from: Obj): ReportDescription {
     columns: list(from['columns']).map(readColumn),
     chart: readChart(from['chart']),
     pivot: readPivot(from['pivot']),
+    personal: from['personal'] === true,
   }
 }
 
@@ -81,6 +83,7 @@ export function readColumn(value: unknown): Column {
     drill: from['drill'] !== false,
     null_text: text(from['null_text']),
     ratio: texts(from['ratio']),
+    compares: text(from['compares']),
   }
 }
 
@@ -130,10 +133,29 @@ export function readReport(body: unknown, described: ReportDescription | undefin
     as_of: text(from['as_of']),
     columns: result.columns
       .filter((column) => column.name !== unfinishedName)
-      .map((column) => described?.columns.find((one) => one.name === column.name) ?? { ...column, drill: false }),
+      .map((column) => withRole(column, described)),
     rows,
+    suppressed: readSuppressed(from['suppressed']),
+    asked: {},
+    own: {},
     unfinished: new Set(rows.flatMap((row, index) => (row[unfinishedName] === true ? [index] : []))),
   }
+}
+
+function withRole(column: Column, described: ReportDescription | undefined): Column {
+  const known = described?.columns.find((one) => one.name === column.name)
+  if (known) return known
+  // The year before has its list, too.
+  return column.compares === '' ? { ...column, drill: false } : { ...column, role: 'measure' }
+}
+
+function readSuppressed(value: unknown): ReadonlyMap<string, string> {
+  return new Map(
+    list(value).map((one) => {
+      const from = obj(one)
+      return [suppressedKey(amount(from['row']) ?? -1, text(from['column'])), text(from['text'])]
+    }),
+  )
 }
 
 export function readRowList(body: unknown): RowList {
@@ -172,7 +194,7 @@ export function readEventTypes(body: unknown): EventType[] {
       key: texts(type['key']),
       mode: text(type['mode']),
       fields: list(type['fields']).map(readField),
-      example: list(type['examples'])[0] ?? null,
+      examples: list(type['examples']),
     }
   })
 }
@@ -191,6 +213,8 @@ export function readStatus(body: unknown): Status {
   return {
     tenants: list(from['tenants']).map(readTenant),
     last_stored_at: text(from['stored_last_at']) || null,
+    pending: amount(obj(from['stream'])['pending']),
+    warehouse: text(obj(from['warehouse'])['state'], 'unknown'),
     raw: from,
   }
 }

@@ -22,6 +22,8 @@ export interface Column {
   null_text: string
   /** The two measures that this one divides; empty when it divides none. */
   ratio: string[]
+  /** The measure of which this is the value a year before; empty = it is no comparison. */
+  compares: string
 }
 
 export interface Parameter {
@@ -63,6 +65,8 @@ export interface ReportDescription {
   columns: Column[]
   chart: ChartSpec | null
   pivot: PivotSpec | null
+  /** Its rows name persons: closed in the shareable view. */
+  personal: boolean
 }
 
 /** A report with its figures. */
@@ -73,6 +77,15 @@ export interface Report extends ReportDescription {
   rows: Row[]
   /** Indexes of the rows whose period is not over. */
   unfinished: ReadonlySet<number>
+  /** What stands for a number that the shareable view leaves out ("fewer than 5"), by suppressedKey(row, column). */
+  suppressed: ReadonlyMap<string, string>
+  /** What the API was asked, whole; and the part of it that the page itself set, which is no filter of the reader's. */
+  asked: Readonly<Record<string, string>>
+  own: Readonly<Record<string, string>>
+}
+
+export function suppressedKey(row: number, column: string): string {
+  return `${row}.${column}`
 }
 
 /** The people or records behind one number. */
@@ -104,7 +117,7 @@ export interface EventType {
   key: string[]
   mode: string
   fields: SchemaField[]
-  example: unknown
+  examples: unknown[]
 }
 
 export interface TenantInfo {
@@ -117,6 +130,10 @@ export interface Status {
   tenants: TenantInfo[]
   /** When the last event was stored; null when none ever was. */
   last_stored_at: string | null
+  /** Messages that are in the stream and not yet stored; null = not known. */
+  pending: number | null
+  /** "ok", or why the warehouse does not answer. */
+  warehouse: string
   /** Everything the API says, for the status page: unknown parts are shown as they are. */
   raw: Record<string, unknown>
 }

@@ -4,6 +4,8 @@ import { BarChart, LineChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
 import { init, use, type EChartsType } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
+import type { About } from '../export/about'
+import { picture } from '../export/picture'
 import { formatCount, formatNumber, formatShare } from '../format'
 import type { ChartModel, Series } from './chart'
 
@@ -17,6 +19,8 @@ export interface Drawing {
   /** Draws again, with new data or new colours. */
   update(model: ChartModel): void
   resize(): void
+  /** As a picture with its text around it. */
+  picture(text: About): Promise<Blob>
   dispose(): void
 }
 
@@ -39,7 +43,18 @@ export function draw(element: HTMLElement, model: ChartModel, words: Words, onPi
     chart.resize()
     update(current)
   }
-  return { update, resize, dispose: () => chart.dispose() }
+  const asPicture = (text: About) => toPicture(element, chart, current, text)
+  return { update, resize, picture: asPicture, dispose: () => chart.dispose() }
+}
+
+function toPicture(element: HTMLElement, chart: EChartsType, model: ChartModel, text: About): Promise<Blob> {
+  const colour = colours(element)
+  const ground = colour('--surface')
+  const canvas = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: ground })
+  const legend = model.series.map((one) => ({ name: one.name, colour: colour(one.tone) }))
+  const style = getComputedStyle(document.documentElement)
+  const paper = { ground, ink: colour('--ink'), muted: colour('--ink-2'), sans: style.getPropertyValue('--sans'), serif: style.getPropertyValue('--serif') }
+  return picture(canvas, chart.getWidth(), chart.getHeight(), text, legend, paper)
 }
 
 type Colour = (token: string) => string

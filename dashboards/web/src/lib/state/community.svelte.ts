@@ -10,6 +10,8 @@ class Community {
   readonly status = new Resource<Status>()
   /** The clock that relative times follow. */
   now = $state(Date.now())
+  /** The zone of the last report that was read: where "this month" begins. */
+  timezone = $state(Intl.DateTimeFormat().resolvedOptions().timeZone)
 
   tenants = $derived(this.status.data?.tenants ?? [])
 

@@ -1,0 +1,4 @@
+import { Pipeline } from '../api/pipeline'
+import { session } from './session.svelte'
+
+export const pipeline = new Pipeline({ key: () => session.key })

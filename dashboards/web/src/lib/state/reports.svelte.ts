@@ -1,0 +1,150 @@
+import type { Query } from '../api/client'
+import type { Report, ReportDescription } from '../api/types'
+import { addressFilters, isNarrowed, reportQuery } from '../filters/query'
+import { community } from './community.svelte'
+import { language } from './language.svelte'
+import { Resource, resource } from './resource.svelte'
+import { route } from './route.svelte'
+import { api, session } from './session.svelte'
+
+const mostKept = 80
+const freshFor = 30_000
+
+interface Kept {
+  answer: Promise<Report>
+  abort: AbortController
+  /** How many parts of the page wait for it; when the last one leaves, the request is dropped. */
+  waiting: number
+  done: boolean
+  at: number
+}
+
+/** What was asked lately, so that two parts of a page, and a page that is come back to, do not ask for the same twice. */
+class ReportCache {
+  #kept = new Map<string, Kept>()
+  #described = new Map<string, Promise<ReportDescription[]>>()
+
+  /** The reports' descriptions in the reader's language, read once. */
+  described(): Promise<ReportDescription[]> {
+    const query = carriedQuery()
+    delete query['view']
+    const name = JSON.stringify([query, session.key])
+    const known = this.#described.get(name)
+    if (known) return known
+    const asked = api.reports(query)
+    this.#described.set(name, asked)
+    asked.catch(() => this.#described.delete(name))
+    return asked
+  }
+
+  ask(name: string, query: Query, signal: AbortSignal): Promise<Report> {
+    const key = JSON.stringify([name, query, session.key, session.attempt])
+    let kept = this.#kept.get(key)
+    if (!kept || (kept.done && Date.now() - kept.at > freshFor)) {
+      const abort = new AbortController()
+      const made: Kept = { answer: api.report(name, query, this.described(), abort.signal), abort, waiting: 0, done: false, at: Date.now() }
+      made.answer.then(
+        () => (made.done = true),
+        () => this.#kept.delete(key),
+      )
+      kept = made
+      this.#keep(key, kept)
+    }
+    this.#wait(kept, signal)
+    return kept.answer
+  }
+
+  /** What was answered before, for showing at once while it is asked again. */
+  #keep(key: string, kept: Kept): void {
+    this.#kept.delete(key)
+    this.#kept.set(key, kept)
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept) break
+      this.#kept.delete(oldest)
+    }
+  }
+
+  #wait(kept: Kept, signal: AbortSignal): void {
+    kept.waiting += 1
+    signal.addEventListener('abort', () => {
+      kept.waiting -= 1
+      if (kept.waiting === 0 && !kept.done) kept.abort.abort()
+    })
+  }
+}
+
+export const reports = new ReportCache()
+
+/** What every request of the page carries: the community, the language other than English, the shareable view. */
+export function carriedQuery(): Query {
+  return {
+    ...(route.tenant ? { tenant: route.tenant } : {}),
+    ...(language.choice === 'en' ? {} : { lang: language.choice }),
+    ...(route.shareable ? { view: 'shareable' } : {}),
+  }
+}
+
+/** The address's filters, with presets as days. */
+export function filtersNow(): Query {
+  return addressFilters(route.query, { now: new Date(community.now), timezone: community.timezone })
+}
+
+/** Whether the reader's filters narrow anything down. */
+export function narrowed(): boolean {
+  return isNarrowed(filtersNow())
+}
+
+export interface UseReport {
+  /** Names that the page does not know go to the API, which refuses unknown ones aloud: for the page of one report. */
+  strict?: () => boolean
+}
+
+/**
+ * A report's figures under the address's filters, read again whenever they change. `own` is what the page itself asks for (a grain, a
+ * comparison); null = do not ask yet. While it is read again for other filters the last figures stay. Call it while a component is set up.
+ */
+export function useReport(name: string | (() => string), own: () => Query | null = () => ({}), options: UseReport = {}): Resource<Report> {
+  const nameOf = typeof name === 'string' ? () => name : name
+  // A text, so that opening a list or sorting (which change the address too) does not read the report again.
+  const asked = $derived.by(() => {
+    const set = own()
+    return set === null || !community.settled ? null : JSON.stringify({ name: nameOf(), own: set, filters: filtersNow(), carried: carriedQuery(), strict: options.strict?.() ?? false })
+  })
+  return resource(
+    () => {
+      if (asked === null) return null
+      const wanted = JSON.parse(asked) as Wanted
+      return (signal) => read(wanted, signal)
+    },
+    () => `${nameOf()} ${route.tenant}`,
+  )
+}
+
+interface Wanted {
+  name: string
+  own: Query
+  filters: Query
+  carried: Query
+  strict: boolean
+}
+
+async function read(wanted: Wanted, signal: AbortSignal): Promise<Report> {
+  let taken: ReadonlySet<string> | null = null
+  if (Object.keys(wanted.filters).length > 0) {
+    const described = (await reports.described()).find((one) => one.name === wanted.name)
+    if (described) taken = new Set(described.parameters.map((parameter) => parameter.name))
+  }
+  const query = { ...wanted.carried, ...reportQuery(wanted.filters, wanted.own, taken, wanted.strict) }
+  const report = await reports.ask(wanted.name, query, signal)
+  community.timezone = report.timezone
+  return { ...report, asked: query, own: wanted.own }
+}
+
+/** The descriptions of all reports, for filters and for the reference. */
+export function useDescriptions(): Resource<ReportDescription[]> {
+  return resource(() => {
+    void language.choice
+    void route.tenant
+    return () => reports.described()
+  })
+}
