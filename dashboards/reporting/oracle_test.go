@@ -293,7 +293,7 @@ func (o *oracle) absence() [][]any {
 		sum += counts[factor]
 		factor++
 	}
-	return [][]any{{int64(factor), int64(len(counts)), int64(total)}}
+	return [][]any{{int64(factor), int64(len(counts)), float64(total)}}
 }
 
 // firstTimers gives period, attendees, first_timers.
@@ -318,7 +318,18 @@ func (o *oracle) firstTimers(grain string) [][]any {
 	}
 	var rows [][]any
 	for _, n := range numbers {
+		if grain != "gathering" && o.silent(grain, n) {
+			rows = append(rows, []any{labels[n], nil, nil})
+			continue
+		}
 		rows = append(rows, []any{labels[n], count(keys(active), func(p *person) bool { return active[p][n] }), int64(len(fresh[n]))})
 	}
 	return rows
+}
+
+// silent tells whether gatherings of the period are over, and not one of them is recorded.
+func (o *oracle) silent(grain string, n int) bool {
+	within := filter(o.chosen(), func(g *gathering) bool { return o.number(grain, g.starts) == n })
+	recorded := filter(within, (*gathering).recorded)
+	return len(within) > 0 && len(recorded) == 0
 }
