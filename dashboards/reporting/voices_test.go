@@ -155,13 +155,14 @@ func TestAmbassadorImpact(t *testing.T) {
 	}
 	w.tell(
 		log("l1", "amb-old", "2024-03-01", 2.5, 30), log("l2", "amb", "2024-03-02", 1, 0), log("l3", "boss", "2024-03-02", 8, 100),
-		log("l4", "other", "2024-05-01", 4, 7), log("l5", "other", "2024-06-11", 4, 7),
+		log("l4", "other", "2024-05-01", 4, 7), log("l7", "silent", "2024-05-01", 4, 0), log("l5", "other", "2024-06-11", 4, 7),
 		corrected(log("l6", "other", "2024-05-01", 4, 7), true, nil), log("l6", "other", "2024-05-01", 4, 7),
 	)
 	// o1 (4 positions) and o2 (2) are amb's under two ids; p1 and p2 started in o1.
 	want := [][]any{
 		{"amb", int64(2), int64(6), int64(2), 3.5, int64(30)},
 		{"other", int64(0), int64(0), int64(0), 4.0, int64(7)},
+		{"silent", int64(0), int64(0), int64(0), 4.0, nil},
 	}
 	columns := []string{"person_id", "openings", "positions", "placements_started", "hours", "students_reached"}
 	if diff := cmp.Diff(want, pickColumns(t, w.run("ambassador-impact", ""), columns...)); diff != "" {

@@ -196,10 +196,7 @@ func columnOf(t testing.TB, r *reporting.Result, name string) []any {
 // most of the work on small data.
 func (w *world) freeze() {
 	w.t.Helper()
-	views := []string{
-		"attendance", "gatherings", "registrations", "members", "member_attributes", "person_aliases", "acts",
-		"attendance_recorded", "gathering_scheduled", "member_registered", "registration_submitted",
-	}
+	views := w.views()
 	exec := func(statement string) {
 		if err := w.db.Conn().Exec(context.Background(), statement); err != nil {
 			w.t.Fatalf("%s: %v", statement, err)
@@ -212,4 +209,25 @@ func (w *world) freeze() {
 		exec("DROP VIEW " + view)
 		exec("RENAME TABLE frozen_" + view + " TO " + view)
 	}
+}
+
+func (w *world) views() []string {
+	w.t.Helper()
+	rows, err := w.db.Conn().Query(context.Background(), "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
+	if err != nil {
+		w.t.Fatalf("list views: %v", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var views []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			w.t.Fatalf("read a view's name: %v", err)
+		}
+		views = append(views, name)
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatalf("list views: %v", err)
+	}
+	return views
 }

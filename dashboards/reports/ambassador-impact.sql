@@ -15,7 +15,7 @@ measures:
   positions: {sum: positions, type: integer, unit: positions, description: "Positions in them."}
   placements_started: {count: placement_id, unit: placements, title: Placements, description: "Placements that started in openings of the person."}
   hours: {sum: hours, unit: hours, description: "Hours of volunteering."}
-  students_reached: {sum: students_reached, type: integer, unit: students, title: Students reached, description: "Students reached by it, as far as it is known."}
+  students_reached: {sum: students_reached, null_when: is_untold, null_text: not recorded, type: integer, unit: students, title: Students reached, description: "Students reached by it, as far as it is known; empty when there are logs and none of them says it."}
 order: ["-uniqExact(placement_id)", "-ifNull(sum(hours), 0)", person_id]
 chart: {kind: bar, x: person_id, y: [placements_started]}
 */
@@ -55,7 +55,9 @@ SELECT
     what = 'opening' AS is_opening,
     positions,
     hours,
-    students_reached
+    students_reached,
+    countIf(what = 'log') OVER person > 0 AND count(students_reached) OVER person = 0 AS is_untold
 FROM in_range
 LEFT ASOF JOIN persons ON persons.person_id = in_range.who AND persons.valid_from < in_range.day_end
 WHERE if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers))
+WINDOW person AS (PARTITION BY in_range.who)

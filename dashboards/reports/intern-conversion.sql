@@ -33,15 +33,15 @@ WITH
     ),
     ended AS (
         SELECT
-            placement_id, person_id, opportunity_id, eligible, assumeNotNull(completed_at) AS completed_at,
-            toDate32(assumeNotNull(completed_at), {timezone:String}) AS completed_on,
+            placement_id, person_id, opportunity_id, eligible, assumeNotNull(completed_at) AS done_at,
+            toDate32(done_at, {timezone:String}) AS completed_on,
             toDateTime64(completed_on, 3, 'UTC') + toIntervalDay(1) AS day_end,
             intDiv(toYear(completed_on) * 12 + toMonth(completed_on) - 1, months) AS completed_in
         FROM placements
         WHERE completed_at >= {from:DateTime64(3, 'UTC')} AND completed_at < {to:DateTime64(3, 'UTC')}
     ),
     found AS (
-        SELECT ended.placement_id AS placement_id, ended.person_id AS person_id, opportunity_id, eligible, completed_at, completed_in, jobs.steps AS steps
+        SELECT ended.placement_id AS placement_id, ended.person_id AS person_id, opportunity_id, eligible, done_at, completed_in, jobs.steps AS steps
         FROM ended
         LEFT JOIN jobs ON jobs.placement_id = ended.placement_id
         LEFT ASOF JOIN persons ON persons.person_id = ended.person_id AND persons.valid_from < ended.day_end
@@ -52,7 +52,7 @@ SELECT
     nullIf(found.person_id, '') AS person_id,
     nullIf(found.placement_id, '') AS placement_id,
     nullIf(found.opportunity_id, '') AS opportunity_id,
-    if(found.placement_id = '', NULL, found.completed_at) AS completed_at,
+    if(found.placement_id = '', NULL, found.done_at) AS completed_at,
     found.placement_id != '' AND found.eligible AS is_eligible,
     is_eligible AND hasAny(steps, ['job_offered', 'job_accepted', 'job_declined', 'hired']) AS has_offer,
     is_eligible AND hasAny(steps, ['job_accepted', 'hired']) AS has_accepted,
