@@ -147,7 +147,7 @@ func writeJSON(w http.ResponseWriter, value any) error {
 	if err != nil {
 		return err //nolint:wrapcheck // our own types; the text is for the log
 	}
-	return writeRaw(w, "application/json", body)
+	return writeRaw(w, "application/json", append(body, '\n'))
 }
 
 func writeRaw(w http.ResponseWriter, contentType string, body []byte) error {
@@ -156,7 +156,7 @@ func writeRaw(w http.ResponseWriter, contentType string, body []byte) error {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	// The status line is out with the first byte: a failure to write the rest has no other way to be told.
-	_, _ = w.Write(append(body, '\n'))
+	_, _ = w.Write(body)
 	return nil
 }
 

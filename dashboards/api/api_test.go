@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -183,13 +184,19 @@ func TestForms(t *testing.T) {
 	t.Parallel()
 	h, _ := house(t)
 	tests := map[string]struct{ contentType, has string }{
-		"/v1/reports/lifecycle?tenant=a&format=csv":                                 {"text/csv; charset=utf-8", "period,active,new,returning,resurrecting,dormant,"},
-		"/v1/reports/lifecycle?tenant=a&format=ndjson":                              {"application/x-ndjson", `{"period":"2022-05","active":1,`},
-		"/v1/reports/lifecycle?tenant=a&describe=true":                              {"application/json", `"chart":{"kind":"stacked"`},
-		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05":            {"application/json", `"person_id":"p-a"`},
-		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&format=csv": {"text/csv; charset=utf-8", "p-a"},
-		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-04":            {"application/json", `"rows":[]`},
-		"/v1/reports/attendance?tenant=a&timezone=Asia/Kathmandu":                   {"application/json", "2022-05-27T23:45:00+05:45"},
+		"/v1/reports/lifecycle?tenant=a&format=csv":                                      {"text/csv; charset=utf-8", "period,active,new,returning,resurrecting,dormant,"},
+		"/v1/reports/lifecycle?tenant=a&format=ndjson":                                   {"application/x-ndjson", `{"period":"2022-05","active":1,`},
+		"/v1/reports/lifecycle?tenant=a&format=csv&about=true":                           {"text/csv; charset=utf-8", "# Report: "},
+		"/v1/reports/lifecycle?tenant=a&format=xlsx":                                     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xl/worksheets/sheet2.xml"},
+		"/v1/reports/lifecycle?tenant=a&format=parquet":                                  {"application/vnd.apache.parquet", "turnout.definition"},
+		"/v1/reports/lifecycle?tenant=a&format=markdown":                                 {"text/markdown; charset=utf-8", "| 2022-05 "},
+		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&format=xlsx":     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xl/worksheets/sheet2.xml"},
+		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&format=markdown": {"text/markdown; charset=utf-8", "p-a"},
+		"/v1/reports/lifecycle?tenant=a&describe=true":                                   {"application/json", `"chart":{"kind":"stacked"`},
+		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05":                 {"application/json", `"person_id":"p-a"`},
+		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&format=csv":      {"text/csv; charset=utf-8", "p-a"},
+		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-04":                 {"application/json", `"rows":[]`},
+		"/v1/reports/attendance?tenant=a&timezone=Asia/Kathmandu":                        {"application/json", "2022-05-27T23:45:00+05:45"},
 		"/v1/schemas":                          {"application/json", `"name":"attendance.recorded.v1"`},
 		"/v1/schemas/attendance.recorded.v1":   {"application/json", `"schema":{`},
 		"/asyncapi.json":                       {"application/json", `"asyncapi"`},
@@ -203,6 +210,24 @@ func TestForms(t *testing.T) {
 		answer := ask(h, auth.Everyone(), "GET", target, "")
 		if answer.Code != http.StatusOK || answer.Header().Get("Content-Type") != want.contentType || !strings.Contains(answer.Body.String(), want.has) {
 			t.Errorf("%s: %d %s %s, want %s with %s", target, answer.Code, answer.Header().Get("Content-Type"), answer.Body.String(), want.contentType, want.has)
+		}
+	}
+}
+
+// TestFileNames: what is downloaded has a name that says what it is; JSON is no file.
+func TestFileNames(t *testing.T) {
+	t.Parallel()
+	h, _ := house(t)
+	today := time.Now().UTC().Format(time.DateOnly)
+	for query, want := range map[string]string{
+		"/v1/reports/lifecycle?tenant=a&format=xlsx":                                        "attachment; filename=lifecycle_" + today + "_a.xlsx",
+		"/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&format=csv":         "attachment; filename=lifecycle_new_" + today + "_a.csv",
+		"/v1/reports/lifecycle?tenant=a&format=markdown&timezone=Asia/Kathmandu&grain=year": "attachment; filename=lifecycle_",
+		"/v1/reports/lifecycle?tenant=a":                                                    "",
+	} {
+		got := ask(h, auth.Everyone(), "GET", query, "").Header().Get("Content-Disposition")
+		if !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
 }

@@ -99,8 +99,9 @@ func (a *API) reportName() object {
 
 func (a *API) reportParameters() []object {
 	out := []object{
-		queryParameter("format", "string", "json (default), csv or ndjson."),
-		queryParameter("describe", "string", "true adds to JSON what helps to draw it."),
+		formatParameter(),
+		enumParameter("describe", "Adds to JSON what helps to draw it.", "true", "false"),
+		enumParameter("about", "Puts the definition, the filters, the time zone and the moment above a CSV, as lines that begin with #.", "true", "false"),
 	}
 	seen := make(map[string]bool)
 	for _, r := range a.config.Runner.Catalog().Reports() {

@@ -1,5 +1,12 @@
 package api
 
+import (
+	"strings"
+
+	"github.com/turnout/turnout/dashboards/export"
+	"github.com/turnout/turnout/dashboards/reporting"
+)
+
 func reference(name string) object { return object{"$ref": "#/components/schemas/" + name} }
 
 func arrayOf(name string) object { return object{"type": "array", "items": reference(name)} }
@@ -11,11 +18,27 @@ func jsonOf(schema object) object {
 func anyJSON() object { return jsonOf(object{"type": "object"}) }
 
 func reportContent(name string) object {
-	return object{"description": "Done.", "content": object{
-		"application/json":     object{"schema": reference(name)},
-		"text/csv":             object{"schema": object{"type": "string"}},
-		"application/x-ndjson": object{"schema": object{"type": "string"}},
-	}}
+	content := object{"application/json": object{"schema": reference(name)}}
+	for _, f := range export.Formats() {
+		if media, _, _ := strings.Cut(export.ContentType(f), ";"); f != reporting.JSON {
+			content[media] = object{"schema": object{"type": "string"}}
+		}
+	}
+	return object{"description": "Done.", "content": content}
+}
+
+func formatParameter() object {
+	var names []string
+	for _, f := range export.Formats() {
+		names = append(names, string(f))
+	}
+	return enumParameter("format", "The form of the answer; json by default.", names...)
+}
+
+func enumParameter(name, description string, values ...string) object {
+	p := queryParameter(name, "string", description)
+	p["schema"] = object{"type": "string", "enum": values}
+	return p
 }
 
 func queryParameter(name, typ, description string) object {

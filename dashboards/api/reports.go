@@ -2,10 +2,14 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 
+	"github.com/turnout/turnout/dashboards/export"
 	"github.com/turnout/turnout/dashboards/reporting"
 )
 
@@ -20,32 +24,43 @@ func (a *API) listReports(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, map[string]any{"reports": descriptions})
 }
 
+// form is how an answer is written: what of the request is not about what is counted.
+type form struct {
+	format          reporting.Format
+	describe, about bool
+}
+
 // asked reads what every report takes: the form of the answer and the bound tenant.
-func asked(r *http.Request) (values url.Values, format reporting.Format, describe bool, err error) {
+func asked(r *http.Request) (values url.Values, f form, err error) {
 	if values, err = query(r); err != nil {
-		return nil, "", false, err
+		return nil, f, err
 	}
 	bound, err := tenant(r)
 	if err != nil {
-		return nil, "", false, err
+		return nil, f, err
 	}
 	values.Set("tenant", bound)
-	form, err := take(values, "format", string(reporting.JSON), string(reporting.CSV), string(reporting.NDJSON))
+	var formats []string
+	for _, known := range export.Formats() {
+		formats = append(formats, string(known))
+	}
+	format, err := take(values, "format", formats...)
 	if err != nil {
-		return nil, "", false, err
+		return nil, f, err
 	}
-	more, err := take(values, "describe", "true", "false")
+	describe, err := take(values, "describe", "true", "false")
 	if err != nil {
-		return nil, "", false, err
+		return nil, f, err
 	}
-	if form == "" {
-		form = string(reporting.JSON)
+	about, err := take(values, "about", "true", "false")
+	if err != nil {
+		return nil, f, err
 	}
-	return values, reporting.Format(form), more == "true", nil
+	return values, form{reporting.Format(cmp.Or(format, string(reporting.JSON))), describe == "true", about == "true"}, nil
 }
 
 func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
-	values, format, describe, err := asked(r)
+	values, f, err := asked(r)
 	if err != nil {
 		return err
 	}
@@ -53,14 +68,14 @@ func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if describe && format == reporting.JSON {
+	if f.describe && f.format == reporting.JSON {
 		return writeJSON(w, result.Described())
 	}
-	return send(w, format, result)
+	return send(w, f, result, export.FromResult(result))
 }
 
 func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
-	values, format, _, err := asked(r)
+	values, f, err := asked(r)
 	if err != nil {
 		return err
 	}
@@ -68,17 +83,30 @@ func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return send(w, format, rows)
+	return send(w, f, rows, export.FromRows(rows))
 }
 
 // send writes what can be written in several forms. It is made whole first: a
 // failure half-way could not be told any more.
-func send(w http.ResponseWriter, format reporting.Format, answer formatted) error {
+func send(w http.ResponseWriter, f form, answer formatted, table *export.Table) error {
 	var body bytes.Buffer
-	if err := answer.Write(&body, format); err != nil {
+	if f.about && f.format == reporting.CSV {
+		if err := table.WriteComments(&body); err != nil {
+			return err //nolint:wrapcheck // of our own
+		}
+	}
+	writer := answer
+	if slices.Contains([]reporting.Format{export.XLSX, export.Parquet, export.Markdown}, f.format) {
+		writer = table
+	}
+	if err := writer.Write(&body, f.format); err != nil {
 		return err
 	}
-	return writeRaw(w, format.ContentType(), bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+	if f.format != reporting.JSON {
+		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": table.FileName(f.format)})
+		w.Header().Set("Content-Disposition", disposition)
+	}
+	return writeRaw(w, export.ContentType(f.format), body.Bytes())
 }
 
 // formatted is an answer that can be written in several forms.
