@@ -137,13 +137,17 @@ func labelBefore(value any) any {
 	return value
 }
 
-// runCompared answers the question and the same one of a year before, both at once.
-func (r *Runner) runCompared(ctx context.Context, report *Report, asked *resolved) (*Result, error) {
+// runBoth answers the question and, to compare, the same one of a year before, both at once.
+// The second result is nil when there is nothing to compare with.
+func (r *Runner) runBoth(ctx context.Context, report *Report, asked *resolved, compare bool) (current, earlier *Result, err error) {
+	if !compare {
+		current, err = r.run(ctx, report, asked)
+		return current, nil, err
+	}
 	if err := report.checkComparable(asked); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	past, compared := asked.aYearBefore()
-	var current, earlier *Result
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
 		current, err = r.run(ctx, report, asked)
@@ -156,41 +160,54 @@ func (r *Runner) runCompared(ctx context.Context, report *Report, asked *resolve
 		})
 	}
 	if err := both.Wait(); err != nil {
-		return nil, err //nolint:wrapcheck // run has wrapped it
+		return nil, nil, err //nolint:wrapcheck // run has wrapped it
 	}
-	current.compare(earlier)
 	current.Compared = compared
-	return current, nil
+	return current, earlier, nil
 }
 
 // compare puts the figures of the year before beside those of the result, row by row.
 // earlier is nil when there is no time to compare with.
 func (r *Result) compare(earlier *Result) {
-	places := make(map[string]int)
-	if earlier != nil {
-		for i := range earlier.Rows {
-			places[earlier.rowKey(i, false)] = i
-		}
-	}
+	places := r.placesIn(earlier)
 	compared := r.comparedColumns()
 	rows := make([][]any, len(r.Rows))
 	for i, values := range r.Rows {
-		place, found := places[r.rowKey(i, true)]
 		row := make([]any, 0, len(compared))
 		for j, c := range r.Columns {
 			row = append(row, values[j])
-			if !c.comparable() {
-				continue
+			switch {
+			case !c.comparable():
+			case places[i] < 0:
+				row = append(row, nil)
+			default:
+				row = append(row, earlier.Rows[places[i]][j])
 			}
-			var figure any
-			if found {
-				figure = earlier.Rows[place][j]
-			}
-			row = append(row, figure)
 		}
 		rows[i] = row
 	}
+	if r.Suppressed != nil && earlier != nil {
+		r.suppressedBefore(earlier, places)
+	}
 	r.Columns, r.Rows = compared, rows
+}
+
+// placesIn tells where in the earlier result the row of the year before is; -1 where there is none.
+func (r *Result) placesIn(earlier *Result) []int {
+	known := make(map[string]int)
+	if earlier != nil {
+		for i := range earlier.Rows {
+			known[earlier.rowKey(i, false)] = i
+		}
+	}
+	places := make([]int, len(r.Rows))
+	for i := range places {
+		places[i] = -1
+		if place, found := known[r.rowKey(i, true)]; found {
+			places[i] = place
+		}
+	}
+	return places
 }
 
 func (c Column) comparable() bool {

@@ -20,6 +20,8 @@ type Description struct {
 	Columns    []ColumnDescription    `json:"columns"`
 	Chart      *Chart                 `json:"chart,omitempty"`
 	Pivot      *Pivot                 `json:"pivot,omitempty"`
+	// Personal reports name persons; they are not part of the shareable view.
+	Personal bool `json:"personal,omitempty"`
 }
 
 // ParameterDescription is a parameter that a reader may set. Min and Max are those of an integer.
@@ -52,7 +54,7 @@ type ColumnDescription struct {
 func (r *Report) Describe() Description {
 	d := Description{
 		Name: r.Name, Title: r.Title, Question: r.Question, Section: r.Section, Definition: r.Definition,
-		Grains: slices.Clone(r.Grains), Chart: r.Chart, Pivot: r.Pivot, Columns: r.describeColumns(r.Columns()),
+		Grains: slices.Clone(r.Grains), Chart: r.Chart, Pivot: r.Pivot, Personal: r.namesPersons(), Columns: r.describeColumns(r.Columns()),
 	}
 	if d.Grains == nil {
 		d.Grains = []string{}
@@ -107,8 +109,9 @@ func (d describedResult) MarshalJSON() ([]byte, error) {
 		Pivot      *Pivot              `json:"pivot,omitempty"`
 		Columns    []ColumnDescription `json:"columns"`
 		Rows       []object            `json:"rows"`
+		Suppressed any                 `json:"suppressed,omitempty"`
 	}{
 		r.Report.Name, r.Report.Title, r.Report.Question, r.Report.Section, r.Report.Definition, r.Parameters, r.Location.String(),
-		r.AsOf.Format(time.RFC3339), r.Compared, r.Report.Chart, r.Report.Pivot, r.Report.describeColumns(r.Columns), objects(r.Columns, r.Rows, r.Location),
+		r.AsOf.Format(time.RFC3339), r.Compared, r.Report.Chart, r.Report.Pivot, r.Report.describeColumns(r.Columns), objects(r.Columns, r.Rows, r.Location), r.suppressed(),
 	})
 }

@@ -40,6 +40,12 @@ With ` + "`compare=year`" + ` each figure has the one of the year before beside 
 a year ago, with what is known today. So a period that is not over is compared with the same part of it, and what takes time to show (who has been activated, who was
 hired) with what had shown then. Single gatherings have no year before.
 
+With ` + "`view=shareable`" + ` a report can be shown to anybody. Counts of persons and of their acts from 1 to below the community's threshold (5 unless its settings say
+otherwise; 0 and 1 hide nothing) are hidden, a true 0 stays. So is what a hidden count could be computed from in the same answer, or what tells of it: a part or total beside
+it, ratios, hours and medians, the year before. ` + "`suppressed`" + ` lists the hidden cells with a text: *fewer than 5*, or *withheld* for what is not itself small. Reports that name
+persons, and the lists behind figures, are refused. What follows from two answers (another grain, another filter, a day later) is not looked after: share
+the answers that you have chosen, not the door to all of them.
+
 A list has one row for each thing counted. A share's list has the rows of both its parts, with a column that tells which count in which. In an address,
 ` + "`\\N`" + ` stands for a dimension without value, and a dimension that is left out is not narrowed. How to write a report: [adding-a-report.md](adding-a-report.md).
 

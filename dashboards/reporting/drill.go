@@ -38,6 +38,9 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 	if err != nil {
 		return nil, err
 	}
+	if chosen.shareable {
+		return nil, report.checkShareable(true)
+	}
 	asked, err := r.resolve(report, values, other)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package reporting
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // titleOf is the heading for people: the one declared, else the name in words.
@@ -87,9 +89,10 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 		Compared   *Compared      `json:"compared,omitempty"`
 		Columns    []Column       `json:"columns"`
 		Rows       []object       `json:"rows"`
+		Suppressed any            `json:"suppressed,omitempty"`
 	}{
 		r.Report.Name, r.Report.Title, r.Report.Definition, r.Parameters, r.Location.String(),
-		r.AsOf.Format(time.RFC3339), r.Compared, r.Columns, objects(r.Columns, r.Rows, r.Location),
+		r.AsOf.Format(time.RFC3339), r.Compared, r.Columns, objects(r.Columns, r.Rows, r.Location), r.suppressed(),
 	})
 }
 
@@ -145,6 +148,9 @@ func (f Format) ContentType() string {
 
 // Write writes the result in the given form; only JSON carries more than the rows.
 func (r *Result) Write(w io.Writer, f Format) error {
+	if f == CSV {
+		return writeCSV(w, r.Columns, r.Rows, r.Location, r.Marks())
+	}
 	return write(w, f, r, r.Columns, r.Rows, r.Location)
 }
 
@@ -156,7 +162,7 @@ func (r *RowsResult) Write(w io.Writer, f Format) error {
 func write(w io.Writer, f Format, whole any, columns []Column, rows [][]any, location *time.Location) error {
 	switch f {
 	case CSV:
-		return writeCSV(w, columns, rows, location)
+		return writeCSV(w, columns, rows, location, func(int, string) string { return "" })
 	case NDJSON:
 		encoder := json.NewEncoder(w)
 		for _, o := range objects(columns, rows, location) {
@@ -173,7 +179,7 @@ func write(w io.Writer, f Format, whole any, columns []Column, rows [][]any, loc
 	return nil
 }
 
-func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Location) error {
+func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Location, mark func(row int, column string) string) error {
 	out := csv.NewWriter(w)
 	line := make([]string, len(columns))
 	for i, c := range columns {
@@ -182,9 +188,9 @@ func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Locati
 	if err := out.Write(line); err != nil {
 		return fmt.Errorf("write the head: %w", err)
 	}
-	for _, values := range rows {
+	for row, values := range rows {
 		for i, c := range columns {
-			line[i] = safeCell(Text(values[i], c.Type, location))
+			line[i] = safeCell(cmp.Or(mark(row, c.Name), Text(values[i], c.Type, location)))
 		}
 		if err := out.Write(line); err != nil {
 			return fmt.Errorf("write a row: %w", err)
@@ -200,7 +206,7 @@ func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Locati
 // safeCell keeps a spreadsheet from taking a text for a formula. Numbers pass:
 // a minus sign before digits is no formula.
 func safeCell(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return s
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {

@@ -43,6 +43,10 @@ type Result struct {
 	Rows       [][]any
 	// Compared is the time of the columns that compare; nil when there are none.
 	Compared *Compared
+	// Threshold is what the shareable view hides counts below, Suppressed are the cells hidden; 0 and
+	// nil in the full view.
+	Threshold  int
+	Suppressed []Suppressed
 	// Took is how long the engine needed.
 	Took time.Duration
 }

@@ -51,6 +51,9 @@ type Config struct {
 	Timezone func(tenant string) string
 	// YearEnd gives the last day of a community's year, MM-DD; nil, or an empty text, means 12-31.
 	YearEnd func(tenant string) string
+	// SuppressBelow gives the smallest number of people that a community's shareable view shows;
+	// nil means 5. 0 and 1 hide nothing.
+	SuppressBelow func(tenant string) int
 }
 
 // Runner runs reports. It is safe for use by several goroutines.
@@ -66,6 +69,9 @@ func NewRunner(c Config) *Runner {
 	}
 	if c.YearEnd == nil {
 		c.YearEnd = func(string) string { return "" }
+	}
+	if c.SuppressBelow == nil {
+		c.SuppressBelow = func(string) int { return defaultThreshold }
 	}
 	if c.Limits.Time <= 0 {
 		c.Limits.Time = defaultTime
@@ -98,10 +104,22 @@ func (r *Runner) Run(ctx context.Context, name string, values url.Values) (*Resu
 		return nil, err
 	}
 	chosen.show(asked.shown)
-	if !chosen.compare {
-		return r.run(ctx, report, asked)
+	if chosen.shareable {
+		if err := report.checkShareable(false); err != nil {
+			return nil, err
+		}
 	}
-	return r.runCompared(ctx, report, asked)
+	current, earlier, err := r.runBoth(ctx, report, asked, chosen.compare)
+	if err != nil {
+		return nil, err
+	}
+	if chosen.shareable {
+		share(r.config.SuppressBelow(asked.tenant), current, earlier)
+	}
+	if chosen.compare {
+		current.compare(earlier)
+	}
+	return current, nil
 }
 
 // run answers one question.

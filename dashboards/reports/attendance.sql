@@ -27,6 +27,8 @@ measures:
   series_id: {value: series_id, title: Series, description: "The series that the gathering belongs to."}
   unfinished: {value: unfinished, type: boolean, description: "True until the gathering has ended."}
 order: [starts_at, gathering_id]
+parts:
+  - {total: headcount, of: [attended, anonymous_guests]}
 chart: {kind: stacked, x: title, y: [continuing, new_members], total: attended}
 */
 SELECT

@@ -22,6 +22,9 @@ measures:
   unfinished: {value: unfinished, type: boolean, description: "True while the period is not over."}
   not_recorded: {value: not_recorded, type: integer, unit: gatherings, description: "Gatherings in the period whose attendance is not recorded."}
 order: [min(period_number)]
+parts:
+  - {total: active, of: [new, returning, resurrecting]}
+  - {total: active, of: [returning, dormant], next: true}
 chart: {kind: stacked, x: period, y: [new, returning, resurrecting], negative: [dormant]}
 */
 WITH

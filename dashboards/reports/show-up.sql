@@ -25,6 +25,9 @@ measures:
   show_up_rate: {ratio: [shown_up, expected], unit: share, title: Show-up, description: "Shown up by expected."}
   no_show_rate: {ratio: [no_shows, expected], unit: share, title: No-show, description: "No-shows by expected."}
 order: [min(period_order), max(starts_at)]
+parts:
+  - {total: expected, of: [shown_up, no_shows]}
+  - {total: confirmed, of: [cancelled, expected]}
 chart: {kind: stacked, x: period, y: [shown_up, walk_ins], negative: [no_shows]}
 */
 WITH

@@ -19,6 +19,8 @@ measures:
   stickiness: {expr: sum(months_of_person) / max(months_begun) / uniqExact(person_id), type: number, unit: share, description: "Monthly active by yearly active."}
   unfinished: {value: unfinished, type: boolean, description: "True while the year is not over."}
 order: [period, active_months]
+parts:
+  - {total: yearly_active, of: [persons], over: [active_months]}
 chart: {kind: stacked, x: active_months, y: [persons]}
 pivot: {rows: [period], columns: active_months, value: persons}
 */

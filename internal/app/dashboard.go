@@ -37,6 +37,8 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 			Limits:   reporting.Limits{Time: a.cfg.QueryTimeout, Memory: int64(a.cfg.QueryMemory), Rows: int64(a.cfg.QueryRows)},
 			Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
 			YearEnd:  func(tenant string) string { return a.tenants.Get(tenant).YearEnd },
+
+			SuppressBelow: func(tenant string) int { return a.tenants.Get(tenant).SuppressBelow },
 		}),
 		Registry: a.registry, Letters: a.letters(), Conn: querier{a.house}, Stream: a.streamStatus,
 		CountLetters: stream.NewDeadLetters(a.js).Count, Checks: a.checks,
