@@ -34,7 +34,9 @@ type simulateCommand struct {
 	Timezone    string `default:"${simulateZone}" help:"IANA time zone of the communities." placeholder:"ZONE"`
 	Communities int    `default:"${simulateCommunities}" help:"Universities of a federation." placeholder:"N"`
 	Rate        int    `help:"Events a second; 0 is as fast as it goes." placeholder:"R"`
-	Expect      string `help:"Write what the reports must show, computed without the warehouse." placeholder:"FILE" type:"path"`
+	YearEnd     string `default:"12-31" help:"Last day of the communities' year." placeholder:"MM-DD"`
+	Expect      string `help:"Write what the reports must show, computed without the warehouse." placeholder:"FILE" type:"path" xor:"expect"`
+	Check       string `help:"Simulate nothing; compare the reports with what --expect wrote." placeholder:"FILE" type:"existingfile" xor:"expect"`
 	Out         string `help:"Write the events to this file and publish nothing; - is standard output." placeholder:"FILE"`
 }
 
@@ -48,6 +50,9 @@ func simulateVars(version Version) kong.Vars {
 
 // Run simulates. What is malformed on purpose must be refused, anything else must not.
 func (c *simulateCommand) Run(env *environment) error {
+	if c.Check != "" {
+		return c.check(env)
+	}
 	cfg, err := c.config()
 	if err != nil {
 		return err
@@ -90,6 +95,9 @@ func (c *simulateCommand) config() (simulator.Config, error) {
 	var err error
 	if cfg.Zone, err = time.LoadLocation(c.Timezone); err != nil || c.Timezone == "Local" {
 		return cfg, usagef("--timezone: %q is no IANA time zone, such as Europe/Berlin", c.Timezone)
+	}
+	if _, err := time.Parse(time.DateOnly, "2001-"+c.YearEnd); err != nil {
+		return cfg, usagef("--year-end: %q is no day of a year, such as 08-31", c.YearEnd)
 	}
 	if cfg.Until, err = time.ParseInLocation(time.DateOnly, c.Until, cfg.Zone); err != nil {
 		return cfg, usagef("--until: %q is no day, such as %s", c.Until, simulator.DefaultUntil)
@@ -176,7 +184,7 @@ func (s *simulation) community(community *simulator.Community) error {
 	}
 	var figures *oracle.Oracle
 	if s.expect != nil {
-		figures = oracle.New(s.registry, oracle.Options{Tenant: community.Tenant, Zone: community.Zone})
+		figures = oracle.New(s.registry, oracle.Options{Tenant: community.Tenant, Zone: community.Zone, YearEnd: s.command.YearEnd})
 	}
 	s.sent = 0
 	size := s.size(community)
@@ -231,9 +239,9 @@ func (s *simulation) prepare(community *simulator.Community) error {
 	if err != nil {
 		return err
 	}
-	change := map[string]string{"timezone": community.Zone.String()}
+	change := map[string]string{"timezone": community.Zone.String(), "year_end": s.command.YearEnd}
 	if err := client.do(s.env.ctx, http.MethodPut, "/v1/tenants/"+community.Tenant, nil, change, nil); err != nil {
-		return fmt.Errorf("set the time zone of %s: %w", community.Tenant, err)
+		return fmt.Errorf("set the time zone and the year's end of %s: %w", community.Tenant, err)
 	}
 	s.publisher, err = newPublisher(s.env, target)
 	return err
@@ -293,11 +301,11 @@ func (s *simulation) write(figures *oracle.Oracle) error {
 	if figures == nil {
 		return nil
 	}
-	all, err := figures.Figures()
+	all, err := figures.Expect(time.Now())
 	if err != nil {
 		return fmt.Errorf("compute figures: %w", err)
 	}
-	raw, err := json.MarshalIndent(all, "", "  ")
+	raw, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
 		return fmt.Errorf("write figures: %w", err)
 	}

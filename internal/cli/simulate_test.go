@@ -20,6 +20,8 @@ func TestSimulateMisuse(t *testing.T) {
 		"no years":      {[]string{"--tenant", "a", "--years", "0"}, "years"},
 		"bad end":       {[]string{"--tenant", "a", "--until", "soon"}, "--until"},
 		"bad zone":      {[]string{"--tenant", "a", "--timezone", "Mars/Olympus"}, "--timezone"},
+		"bad year end":  {[]string{"--tenant", "a", "--year-end", "13-01"}, "--year-end"},
+		"no figures":    {[]string{"--check", "nothing.json"}, "--check"},
 		"local zone":    {[]string{"--tenant", "a", "--timezone", "Local"}, "--timezone"},
 		"negative rate": {[]string{"--tenant", "a", "--rate=-1"}, "--rate"},
 		"too many":      {[]string{"--tenant", "a", "--preset", "federation", "--communities", "10000"}, "communities"},
@@ -63,10 +65,10 @@ func TestSimulateToFile(t *testing.T) {
 			Counts   struct {
 				Sent int `json:"sent"`
 			} `json:"counts"`
-			Attendance []struct {
-				Attended   *int `json:"attended"`
-				NewMembers *int `json:"new_members"`
-			} `json:"attendance"`
+			Reports []struct {
+				Report string           `json:"report"`
+				Rows   []map[string]any `json:"rows"`
+			} `json:"reports"`
 		} `json:"communities"`
 	}
 	if err := json.Unmarshal(raw, &expected); err != nil {
@@ -79,8 +81,18 @@ func TestSimulateToFile(t *testing.T) {
 	if lines := strings.Count(string(written), "\n"); lines != c[0].Counts.Sent || lines < 200 {
 		t.Errorf("%d lines, %d events", lines, c[0].Counts.Sent)
 	}
-	if a := c[0].Attendance; len(a) != 2 || a[0].NewMembers != nil || *a[1].Attended != 49 || *a[1].NewMembers != 14 {
-		t.Errorf("attendance is %+v", a)
+	reports := map[string]bool{}
+	for _, r := range c[0].Reports {
+		reports[r.Report] = true
+		if r.Report != "attendance" {
+			continue
+		}
+		if a := r.Rows; len(a) != 2 || a[0]["new_members"] != nil || a[1]["attended"] != 49.0 || a[1]["new_members"] != 14.0 {
+			t.Errorf("attendance is %+v", a)
+		}
+	}
+	if !reports["attendance"] || !reports["career-funnel"] || len(reports) < 30 {
+		t.Errorf("figures of %d reports", len(reports))
 	}
 }
 

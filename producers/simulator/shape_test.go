@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -60,22 +61,20 @@ func TestFigures(t *testing.T) {
 		default:
 		}
 	}
-	f, err := o.Figures()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f.Counts.Rejected != malformed || f.Counts.Duplicates != repeated || f.Counts.Conflicts != 0 {
-		t.Errorf("%+v with %d malformed and %d repeated", f.Counts, malformed, repeated)
+	f := shape{t, o}
+	if c := o.Counts(); c.Rejected != malformed || c.Duplicates != repeated || c.Conflicts != 0 {
+		t.Errorf("%+v with %d malformed and %d repeated", c, malformed, repeated)
 	}
 	sizes, attended, first := []int{}, 0, 0
-	for _, row := range f.Attendance {
-		if row.Attended == nil {
+	gatherings := f.rows("attendance", "")
+	for _, row := range gatherings {
+		if row["attended"] == nil {
 			continue
 		}
-		sizes = append(sizes, *row.Attended)
-		if row.StartsAt.Year() >= 2022 { // it settles after a year
-			attended += *row.Attended
-			first += *row.FirstTimers
+		sizes = append(sizes, sum(row, "attended"))
+		if fmt.Sprint(row["starts_at"]) >= "2022" { // it settles after a year
+			attended += sum(row, "attended")
+			first += sum(row, "first_timers")
 		}
 	}
 	slices.Sort(sizes)
@@ -86,36 +85,85 @@ func TestFigures(t *testing.T) {
 	share(t, "median size", sizes[len(sizes)/2], 1, 9, 14)
 	share(t, "mean size", total, len(sizes), 17, 25)
 	share(t, "largest size", sizes[len(sizes)-1], 1, 80, 125)
-	share(t, "gatherings a year", len(f.Attendance), shapeYears, 36, 46)
-	share(t, "recorded gatherings", len(sizes), len(f.Attendance), 0.80, 0.95)
+	share(t, "gatherings a year", len(gatherings), shapeYears, 36, 46)
+	share(t, "recorded gatherings", len(sizes), len(gatherings), 0.80, 0.95)
 	share(t, "first-timer share", first, attended, 0.17, 0.27)
-	share(t, "persons who give half", f.AbsenceFactor.Factor, f.AbsenceFactor.Contributors, 0.11, 0.18)
-	shapeOfRetention(t, f)
-	confirmed, cancelled, expected, noShows := 0, 0, 0, 0
-	for _, row := range f.ShowUp {
-		confirmed += row.Confirmed
-		cancelled += row.Cancelled
-		if row.Expected != nil {
-			expected += *row.Expected
-			noShows += *row.NoShows
+	absence := f.rows("absence-factor", "")[0]
+	share(t, "persons who give half", sum(absence, "absence_factor"), sum(absence, "contributors"), 0.11, 0.18)
+	shapeOfRetention(t, f.rows("retention", ""))
+	shapeOfRegistrations(t, f)
+	for _, row := range f.rows("engagement-by-mode", "") {
+		if row["mode"] == "philanthropic" && fmt.Sprint(row["period"]) > "2020" {
+			share(t, fmt.Sprint("giving ", row["period"]), sum(row, "engaged"), sum(row, "eligible"), 0.08, 0.18)
 		}
+	}
+	persons, decided, adopted := 0, 0, 0
+	for _, row := range f.rows("groups", "") {
+		persons += sum(row, "members")
+	}
+	for _, row := range f.rows("initiatives", "") {
+		decided += sum(row, "decided")
+		adopted += sum(row, "adopted")
+	}
+	share(t, "members of groups", persons, 1, 50, 2000)
+	share(t, "initiatives adopted of those decided", adopted, decided, 0.4, 0.95)
+}
+
+// shape asks the oracle for reports.
+type shape struct {
+	t      *testing.T
+	oracle *oracle.Oracle
+}
+
+func (s shape) rows(report, query string) []oracle.Row {
+	s.t.Helper()
+	table, err := s.oracle.Report(report, query, time.Time{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return table.Rows
+}
+
+// sum adds up columns of a row; what is unknown adds nothing.
+func sum(row oracle.Row, columns ...string) int {
+	total := 0.0
+	for _, column := range columns {
+		n, _ := row[column].(float64)
+		total += n
+	}
+	return int(total)
+}
+
+func shapeOfRegistrations(t *testing.T, f shape) {
+	t.Helper()
+	confirmed, cancelled, expected, noShows := 0, 0, 0, 0
+	for _, row := range f.rows("show-up", "") {
+		confirmed += sum(row, "confirmed")
+		cancelled += sum(row, "cancelled")
+		expected += sum(row, "expected")
+		noShows += sum(row, "no_shows")
 	}
 	share(t, "no-show", noShows, expected, 0.24, 0.30)
 	share(t, "cancelled", cancelled, confirmed, 0.06, 0.14)
-	for _, row := range f.Engagement {
-		if row.Mode == "philanthropic" && row.Period > "2020" {
-			share(t, "giving "+row.Period, row.Engaged, row.Eligible, 0.08, 0.18)
-		}
+	// An early burst, a reminder a week and two days before, and the day itself.
+	lead := map[int]int{}
+	all := 0
+	for _, row := range f.rows("registration-lead-time", "") {
+		lead[sum(row, "days_before")] = sum(row, "registered")
+		all = sum(row, "registrations")
 	}
+	share(t, "registered on the day itself", lead[0]-lead[1], all, 0.15, 0.30)
+	share(t, "registered two weeks before or earlier", lead[14], all, 0.35, 0.60)
+	share(t, "registered 5 to 7 days before", lead[5]-lead[10], all, 0.08, 0.30)
 }
 
-func shapeOfRetention(t *testing.T, f *oracle.Figures) {
+func shapeOfRetention(t *testing.T, rows []oracle.Row) {
 	t.Helper()
 	persons, size := map[int]int{}, map[int]int{}
-	for _, row := range f.Retention {
-		if row.Cohort > "2021-06" && row.Cohort < "2024-06" {
-			persons[row.Period] += row.Persons
-			size[row.Period] += row.Size
+	for _, row := range rows {
+		if cohort := fmt.Sprint(row["cohort"]); cohort > "2021-06" && cohort < "2024-06" {
+			persons[sum(row, "period")] += sum(row, "persons")
+			size[sum(row, "period")] += sum(row, "size")
 		}
 	}
 	share(t, "retention after a month", persons[1], size[1], 0.30, 0.60)

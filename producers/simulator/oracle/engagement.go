@@ -2,34 +2,39 @@ package oracle
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
+	"strings"
 )
 
-func modes() []string {
-	return []string{"any", "volunteer", "experiential", "philanthropic", "communication"}
-}
+// modes of engagement in the order in which combinations name them (CASE).
+func modes() []string { return []string{"volunteer", "experiential", "philanthropic", "communication"} }
 
 // acts gives the mode, the person and the day of everything that counts as engagement.
-func (w *world) acts(act func(mode, person, day string)) {
-	for _, g := range w.gatherings {
+func (v *view) acts(act func(mode, person, day string)) {
+	for _, g := range v.gatherings {
 		for p, r := range g.present {
 			mode := "experiential"
-			if r.name == "speaker" || r.name == "host" {
+			if r.role == "speaker" || r.role == "host" {
 				mode = "volunteer"
 			}
-			act(mode, p, w.date(r.at))
+			if !r.at.After(v.now) {
+				act(mode, p, v.date(r.at))
+			}
 		}
 	}
-	tell := func(base, mode string, who func(stated) string, day func(stated) string) {
-		for _, s := range w.facts[base] {
-			if id := who(s); id != "" {
-				act(mode, w.resolve(id), day(s))
+	tell := func(base, mode string, who func(stated) string, on func(stated) string) {
+		for _, s := range v.facts[base] {
+			day := on(s)
+			if day == "" && !s.at.After(v.now) {
+				day = v.date(s.at)
+			}
+			if id := who(s); id != "" && day != "" && day <= v.today {
+				act(mode, v.resolve(id), day)
 			}
 		}
 	}
 	person := func(s stated) string { return s.PersonID }
-	at := func(s stated) string { return w.date(s.at) }
+	at := func(stated) string { return "" }
 	on := func(s stated) string { return s.On }
 	tell("feedback.submitted", "communication", person, at)
 	tell("communication.responded", "communication", func(s stated) string {
@@ -45,60 +50,124 @@ func (w *world) acts(act func(mode, person, day string)) {
 	tell("donation.received", "philanthropic", func(s stated) string { return s.DonorID }, on)
 }
 
-// yearOf is the year in which the community's year ends that holds the day.
-func (w *world) yearOf(day string) int {
-	year, err := strconv.Atoi(day[:4])
-	if err != nil {
-		return 0
-	}
-	if day[5:] > w.options.YearEnd {
-		year++
-	}
-	return year
+// engagedYear is who did what in one of the community's years.
+type engagedYear struct {
+	year     int
+	eligible float64 // living contactable alumni at its end
+	modes    []set   // of each contactable alumnus with an act
+	judged   int     // contactable alumni
 }
 
-func (w *world) engagement() []Engagement {
-	type personYear struct {
-		person string
-		year   int
-	}
-	engaged := map[personYear]map[string]bool{}
-	var years []int
-	w.acts(func(mode, person, day string) {
-		key := personYear{person, w.yearOf(day)}
-		if engaged[key] == nil {
-			engaged[key] = map[string]bool{"any": true}
-			years = append(years, key.year)
+// lastDayOf is the last day of the community's year, or today when that is earlier.
+func (v *view) lastDayOf(year int) string {
+	return min(fmt.Sprintf("%04d-%s", year, v.options.YearEnd), v.today)
+}
+
+func (v *view) engagedYears() []engagedYear {
+	engaged := map[int]map[string]set{}
+	v.acts(func(mode, person, day string) {
+		if !v.within(day) {
+			return
 		}
-		engaged[key][mode] = true
+		year := v.yearOf(day)
+		if engaged[year] == nil {
+			engaged[year] = map[string]set{}
+		}
+		if engaged[year][person] == nil {
+			engaged[year][person] = set{}
+		}
+		engaged[year][person].add(mode)
 	})
-	first, last, ok := span(years)
-	rows := []Engagement{}
-	for y := first; ok && y <= last; y++ {
-		end := fmt.Sprintf("%04d-%s", y, w.options.YearEnd)
-		if now := w.options.Now; !now.IsZero() {
-			end = min(end, w.date(now))
-		}
-		eligible, judged := 0, 0
-		counts := map[string]int{}
-		for p, m := range w.members {
+	var years []engagedYear
+	if len(engaged) == 0 {
+		return nil
+	}
+	first, last := span(engaged)
+	for y := first; y <= last; y++ {
+		end := v.lastDayOf(y)
+		e := engagedYear{year: y}
+		for p, m := range v.members {
 			s := m.asOf(end)
-			if m.since() > end || s.kind != "alumnus" || !s.contactable {
+			if m.since() > end || s.kind != "alumnus" || !s.contactable || !v.wanted(p, end) {
 				continue
 			}
-			judged++
+			e.judged++
 			if s.living {
-				eligible++
+				e.eligible++
 			}
-			for mode := range engaged[personYear{p, y}] {
-				counts[mode]++
+			if done := engaged[y][p]; done != nil {
+				e.modes = append(e.modes, done)
 			}
 		}
-		for _, mode := range modes() {
-			if judged > 0 {
-				rows = append(rows, Engagement{fmt.Sprintf("%04d", y), mode, counts[mode], eligible})
-			}
+		years = append(years, e)
+	}
+	return years
+}
+
+// engagementByMode is report 13.
+func (v *view) engagementByMode() []Row {
+	rows := []Row{}
+	for _, e := range v.engagedYears() {
+		if e.judged == 0 {
+			continue
+		}
+		for _, mode := range append([]string{"any"}, modes()...) {
+			engaged := count(e.modes, func(done set) bool { return mode == "any" || done[mode] })
+			rows = append(rows, Row{
+				"period": label(byYear, e.year), "mode": mode, "engaged": engaged, "eligible": e.eligible,
+				"participation": ratio(engaged, e.eligible), "unfinished": v.unfinished(communityYear, e.year),
+			})
 		}
 	}
-	return slices.Clip(rows)
+	return rows
+}
+
+// combinations are all 15 of the four modes.
+func combinations() []string {
+	var all []string
+	for bits := 1; bits < 1<<len(modes()); bits++ {
+		var names []string
+		for i, mode := range modes() {
+			if bits>>i&1 == 1 {
+				names = append(names, mode)
+			}
+		}
+		all = append(all, strings.Join(names, " + "))
+	}
+	return all
+}
+
+// modeOverlap is report 14: persons by the exact modes that they engaged in.
+func (v *view) modeOverlap() []Row {
+	groups := combinations()
+	name := func(done set) string {
+		var names []string
+		for _, mode := range modes() {
+			if done[mode] {
+				names = append(names, mode)
+			}
+		}
+		return strings.Join(names, " + ")
+	}
+	if v.q.By == "number" {
+		groups = []string{"1", "2", "3", "4"}
+		name = func(done set) string { return strconv.Itoa(len(done)) }
+	}
+	rows := []Row{}
+	for _, e := range v.engagedYears() {
+		if e.judged == 0 {
+			continue
+		}
+		persons := map[string]float64{}
+		for _, done := range e.modes {
+			persons[name(done)]++
+		}
+		for _, group := range groups {
+			rows = append(rows, Row{
+				"period": label(byYear, e.year), "modes": group, "persons": persons[group], "any_mode": float64(len(e.modes)),
+				"share": ratio(persons[group], float64(len(e.modes))), "eligible": e.eligible, "unfinished": v.unfinished(communityYear, e.year),
+			})
+		}
+	}
+	return rows
 }

@@ -1,0 +1,126 @@
+package oracle
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Difference is one place at which a report does not show what it must.
+type Difference struct {
+	Report string `json:"report"`
+	Row    string `json:"row"`    // the values of the key's columns
+	Column string `json:"column"` // "" is the whole row
+	Got    any    `json:"got"`
+	Want   any    `json:"want"`
+}
+
+// String says it in one line.
+func (d Difference) String() string {
+	switch {
+	case d.Column != "":
+		return fmt.Sprintf("%s [%s] %s: %v, want %v", d.Report, d.Row, d.Column, shown(d.Got), shown(d.Want))
+	case d.Want == nil:
+		return fmt.Sprintf("%s [%s]: a row too many", d.Report, d.Row)
+	}
+	return fmt.Sprintf("%s [%s]: no such row", d.Report, d.Row)
+}
+
+func shown(value any) any {
+	if value == nil {
+		return "-"
+	}
+	return value
+}
+
+// Compare says where the rows of an answer, decoded from JSON, differ from the table.
+// Columns that the oracle does not compute are left alone; "" is as good as null.
+func (t *Table) Compare(rows []map[string]any) []Difference {
+	got, want := t.index(rows), map[string]Row{}
+	var all []Difference
+	for _, row := range t.plainRows() {
+		want[t.name(row)] = row
+	}
+	if len(got) != len(rows) {
+		all = append(all, Difference{Report: t.Report, Row: strings.Join(t.Key, " "), Column: "rows with a key of their own", Got: len(got), Want: len(rows)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		row, known := got[name]
+		if !known {
+			all = append(all, Difference{Report: t.Report, Row: name, Want: want[name]})
+			continue
+		}
+		for _, column := range slices.Sorted(maps.Keys(want[name])) {
+			if value, has := row[column]; !has || !same(value, want[name][column]) {
+				all = append(all, Difference{t.Report, name, column, value, want[name][column]})
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if want[name] == nil {
+			all = append(all, Difference{Report: t.Report, Row: name, Got: got[name]})
+		}
+	}
+	return all
+}
+
+// plainRows are the rows as JSON brings them: numbers are float64.
+func (t *Table) plainRows() []Row {
+	raw, err := json.Marshal(t.Rows)
+	if err != nil {
+		return t.Rows // nothing in a row cannot be written
+	}
+	var rows []Row
+	if json.Unmarshal(raw, &rows) != nil {
+		return t.Rows
+	}
+	return rows
+}
+
+func (t *Table) index(rows []map[string]any) map[string]Row {
+	named := map[string]Row{}
+	for _, row := range rows {
+		named[t.name(row)] = row
+	}
+	return named
+}
+
+// name tells a row apart: the values of the key's columns.
+func (t *Table) name(row Row) string {
+	values := make([]string, len(t.Key))
+	for i, column := range t.Key {
+		values[i] = "-"
+		if row[column] != nil && row[column] != "" {
+			values[i] = fmt.Sprint(row[column])
+		}
+	}
+	return strings.Join(values, " ")
+}
+
+// tolerance is for ratios and medians, which are computed in another order elsewhere.
+const tolerance = 1e-6
+
+func same(got, want any) bool {
+	if a, ok := got.(float64); ok {
+		b, ok := want.(float64)
+		return ok && math.Abs(a-b) <= tolerance*max(1, math.Abs(b))
+	}
+	a, isText := got.(string)
+	b, wantText := want.(string)
+	if !isText || !wantText {
+		return got == want || (a == "" && b == "" && (got == nil || isText) && (want == nil || wantText))
+	}
+	if a == b {
+		return true
+	}
+	x, err := time.Parse(time.RFC3339Nano, a)
+	if err != nil {
+		return false
+	}
+	y, err := time.Parse(time.RFC3339Nano, b)
+	return err == nil && x.Equal(y)
+}
