@@ -36,12 +36,16 @@ export class Api {
   }
 
   /** A report's figures, with what its file says about them. */
-  async report(name: string, query: Query, described: Promise<ReportDescription[]>, signal?: AbortSignal): Promise<Report> {
+  async report(name: string, query: Query, signal?: AbortSignal, described = this.#describedFor(query, signal)): Promise<Report> {
     const [result, all] = await Promise.all([this.#get(reportPath(name), query, signal), described])
     return readReport(
       result,
       all.find((one) => one.name === name),
     )
+  }
+
+  #describedFor(query: Query, signal?: AbortSignal): Promise<ReportDescription[]> {
+    return this.reports(query['tenant'] ? { tenant: query['tenant'] } : {}, signal)
   }
 
   /** A report, or with `rows` the list behind a number, as a file. */

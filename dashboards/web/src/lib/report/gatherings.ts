@@ -3,6 +3,8 @@ import type { Report, Row } from '../api/types'
 /** One row of the attendance report, as the overview shows it. */
 export interface Gathering {
   row: Row
+  /** Where the row stands in the report. */
+  index: number
   id: string
   title: string
   startsAt: string
@@ -32,11 +34,10 @@ export interface Split {
   upcoming: Gathering[]
 }
 
-/** The gatherings as seen at the report's as-of time. */
-export function splitGatherings(report: Report): Split {
-  const asOf = new Date(report.as_of).getTime()
-  const all = report.rows.map((row): Gathering => ({
+export function gatherings(report: Report): Gathering[] {
+  return report.rows.map((row, index) => ({
     row,
+    index,
     id: text(row, 'gathering_id'),
     title: text(row, 'title') || text(row, 'gathering_id'),
     startsAt: text(row, 'starts_at'),
@@ -44,6 +45,12 @@ export function splitGatherings(report: Report): Split {
     newMembers: number(row, 'new_members'),
     continuing: number(row, 'continuing'),
   }))
+}
+
+/** The gatherings as seen at the report's as-of time. */
+export function splitGatherings(report: Report): Split {
+  const asOf = new Date(report.as_of).getTime()
+  const all = gatherings(report)
   const time = (one: Gathering) => new Date(one.startsAt).getTime()
   // Without a start it cannot be ahead: it is known by its attendance only.
   const begun = (one: Gathering) => !(time(one) > asOf)

@@ -16,7 +16,7 @@ export function pickRows(report: Report, indexes: number[]): Report {
   }
   return {
     ...report,
-    rows: indexes.flatMap((index) => report.rows[index] ?? []),
+    rows: indexes.map((index) => report.rows[index] ?? {}),
     unfinished: new Set([...report.unfinished].flatMap((index) => place.get(index) ?? [])),
     suppressed,
   }

@@ -42,7 +42,7 @@ class ReportCache {
     let kept = this.#kept.get(key)
     if (!kept || (kept.done && Date.now() - kept.at > freshFor)) {
       const abort = new AbortController()
-      const made: Kept = { answer: api.report(name, query, this.described(), abort.signal), abort, waiting: 0, done: false, at: Date.now() }
+      const made: Kept = { answer: api.report(name, query, abort.signal, this.described()), abort, waiting: 0, done: false, at: Date.now() }
       made.answer.then(
         () => (made.done = true),
         () => this.#kept.delete(key),

@@ -2,5 +2,6 @@
 
 import type { enPages } from './en.pages'
 import { ruData } from './ru.data'
+import { ruPeople } from './ru.people'
 
-export const ruPages: typeof enPages = { ...ruData }
+export const ruPages: typeof enPages = { ...ruData, ...ruPeople }
