@@ -61,7 +61,7 @@ WITH
             AND if(is_dated, day >= toDate32({from:DateTime64(3, 'UTC')}, {timezone:String}), at >= {from:DateTime64(3, 'UTC')})
             AND if(is_dated, day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String}), at < {to:DateTime64(3, 'UTC')})
         ORDER BY JSONExtractBool(data, 'present') DESC, version DESC
-        LIMIT 1 BY type, replaceAll(key, toJSONString(person), toJSONString(person_id))
+        LIMIT 1 BY type, if(startsWith(type, 'member.'), key, replaceAll(key, toJSONString(person), toJSONString(person_id)))
     )
 SELECT
     row_number() OVER (ORDER BY day, if(is_dated, toDateTime64(0, 3, 'UTC'), at), type, key, person_id) AS entry,
