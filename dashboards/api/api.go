@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -47,7 +46,7 @@ type API struct {
 	live   *live
 }
 
-// New returns the handler. The caller mounts it behind auth.Require with the scope read.
+// New returns the handler. The caller mounts each of [Patterns] behind auth.Require with its [Scope].
 func New(c Config) *API {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -89,6 +88,14 @@ func (a *API) routes() []route {
 // Patterns are the paths that the API answers, for a mux to mount it at.
 func Patterns() []string {
 	return []string{"/v1/reports", "/v1/reports/", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/live", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
+}
+
+// Scope is what a key needs for a pattern: reports can be shared with those who may read nothing else.
+func Scope(pattern string) auth.Scope {
+	if strings.HasPrefix(pattern, "/v1/reports") {
+		return auth.Share
+	}
+	return auth.Read
 }
 
 // ServeHTTP answers a request.
@@ -139,25 +146,6 @@ func (a *API) allowed(r *http.Request) []string {
 		}
 	}
 	return methods
-}
-
-// writeJSON answers with value.
-func writeJSON(w http.ResponseWriter, value any) error {
-	body, err := json.Marshal(value)
-	if err != nil {
-		return err //nolint:wrapcheck // our own types; the text is for the log
-	}
-	return writeRaw(w, "application/json", append(body, '\n'))
-}
-
-func writeRaw(w http.ResponseWriter, contentType string, body []byte) error {
-	header := w.Header()
-	header.Set("Content-Type", contentType)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
-	// The status line is out with the first byte: a failure to write the rest has no other way to be told.
-	_, _ = w.Write(body)
-	return nil
 }
 
 // tenant is the community that the request is about.

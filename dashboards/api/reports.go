@@ -3,14 +3,18 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/turnout/turnout/dashboards/export"
 	"github.com/turnout/turnout/dashboards/reporting"
+	"github.com/turnout/turnout/internal/auth"
+	"github.com/turnout/turnout/internal/problem"
 )
 
 func (a *API) listReports(w http.ResponseWriter, r *http.Request) error {
@@ -21,7 +25,7 @@ func (a *API) listReports(w http.ResponseWriter, r *http.Request) error {
 	for _, report := range a.config.Runner.Catalog().Reports() {
 		descriptions = append(descriptions, report.Describe())
 	}
-	return writeJSON(w, map[string]any{"reports": descriptions})
+	return writeDocument(w, r, map[string]any{"reports": descriptions})
 }
 
 // form is how an answer is written: what of the request is not about what is counted.
@@ -40,6 +44,9 @@ func asked(r *http.Request) (values url.Values, f form, err error) {
 		return nil, f, err
 	}
 	values.Set("tenant", bound)
+	if err := onlyShareable(r, values); err != nil {
+		return nil, f, err
+	}
 	var formats []string
 	for _, known := range export.Formats() {
 		formats = append(formats, string(known))
@@ -59,6 +66,21 @@ func asked(r *http.Request) (values url.Values, f form, err error) {
 	return values, form{reporting.Format(cmp.Or(format, string(reporting.JSON))), describe == "true", about == "true"}, nil
 }
 
+// onlyShareable keeps a caller who may read what is shared, and nothing else, to that view.
+func onlyShareable(r *http.Request, values url.Values) error {
+	if auth.From(r.Context()).Can(auth.Read) {
+		return nil
+	}
+	if asked := values["view"]; len(asked) > 0 && (len(asked) > 1 || asked[0] != "shareable") {
+		return &problem.Error{
+			Status: http.StatusForbidden, Code: "scope_missing", Pointer: "Authorization", Title: "Not shareable",
+			Detail: "This key may read the shareable view only.", Hint: "Leave view out, or use a key with the scope read.",
+		}
+	}
+	values.Set("view", "shareable")
+	return nil
+}
+
 func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	values, f, err := asked(r)
 	if err != nil {
@@ -68,10 +90,20 @@ func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f.describe && f.format == reporting.JSON {
-		return writeJSON(w, result.Described())
+	table := export.FromResult(result)
+	fingerprint, err := table.Fingerprint(f.format, f.describe, f.about, result.Report.Describe())
+	if err != nil || unchanged(w, r, fingerprint) {
+		return err //nolint:wrapcheck // of our own
 	}
-	return send(w, f, result, export.FromResult(result))
+	if f.describe && f.format == reporting.JSON {
+		body, err := json.Marshal(result.Described())
+		if err != nil {
+			return err //nolint:wrapcheck // our own types; the text is for the log
+		}
+		writeBody(w, r, export.ContentType(f.format), append(body, '\n'))
+		return nil
+	}
+	return send(w, r, f, result, table)
 }
 
 func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
@@ -83,12 +115,30 @@ func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return send(w, f, rows, export.FromRows(rows))
+	table := export.FromRows(rows)
+	fingerprint, err := table.Fingerprint(f.format, f.about, rows.Limit, rows.Offset, rows.Figure, rows.Cell)
+	if err != nil {
+		return err //nolint:wrapcheck // of our own
+	}
+	if next := rows.Offset + int64(len(rows.Rows)); next < rows.Total && len(rows.Rows) > 0 {
+		linkNext(w, r, "offset", strconv.FormatInt(next, 10))
+	}
+	if unchanged(w, r, fingerprint) {
+		return nil
+	}
+	return send(w, r, f, rows, table)
+}
+
+// linkNext names the next page, in every form (RFC 8288).
+func linkNext(w http.ResponseWriter, r *http.Request, parameter, value string) {
+	values := r.URL.Query()
+	values.Set(parameter, value)
+	w.Header().Set("Link", "<"+r.URL.Path+"?"+values.Encode()+`>; rel="next"`)
 }
 
 // send writes what can be written in several forms. It is made whole first: a
 // failure half-way could not be told any more.
-func send(w http.ResponseWriter, f form, answer formatted, table *export.Table) error {
+func send(w http.ResponseWriter, r *http.Request, f form, answer formatted, table *export.Table) error {
 	var body bytes.Buffer
 	if f.about && f.format == reporting.CSV {
 		if err := table.WriteComments(&body); err != nil {
@@ -106,7 +156,8 @@ func send(w http.ResponseWriter, f form, answer formatted, table *export.Table) 
 		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": table.FileName(f.format)})
 		w.Header().Set("Content-Disposition", disposition)
 	}
-	return writeRaw(w, export.ContentType(f.format), body.Bytes())
+	writeBody(w, r, export.ContentType(f.format), body.Bytes())
+	return nil
 }
 
 // formatted is an answer that can be written in several forms.

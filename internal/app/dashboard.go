@@ -46,9 +46,8 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 		Version: a.env.Version, Durability: a.cfg.Durability, Logger: a.logger,
 		Live: api.LiveConfig{Announcements: stream.NewAnnouncements(a.nc), StillValid: a.keys.Valid},
 	})
-	reads := auth.Require(auth.Read, a.keys, desk)
 	for _, pattern := range api.Patterns() {
-		mux.Handle(pattern, reads)
+		mux.Handle(pattern, auth.Require(api.Scope(pattern), a.keys, desk))
 	}
 	page, err := web.Handler()
 	if err != nil {

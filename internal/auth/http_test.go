@@ -118,6 +118,12 @@ func TestContextWithoutCallerFailsClosed(t *testing.T) {
 }
 
 func TestParseScopes(t *testing.T) {
+	if got, err := auth.ParseScopes("share"); err != nil || len(got) != 1 || (auth.Identity{Scopes: got}).Can(auth.Read) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if reader := (auth.Identity{Scopes: []auth.Scope{auth.Read}}); !reader.Can(auth.Share) {
+		t.Error("who reads everything may not read what is shared")
+	}
 	if got, err := auth.ParseScopes("publish, read,publish"); err != nil || len(got) != 2 {
 		t.Errorf("got %v, %v", got, err)
 	}

@@ -17,15 +17,17 @@ const DefaultTenant = "default"
 // Scope is one thing a key may do.
 type Scope string
 
-// The scopes of a key. Admin includes the other two.
+// The scopes of a key. Share lets read reports in the view that hides small counts, and
+// nothing else; read includes it, and admin includes all.
 const (
 	Publish Scope = "publish"
+	Share   Scope = "share"
 	Read    Scope = "read"
 	Admin   Scope = "admin"
 )
 
 // Scopes lists every scope there is, weakest first.
-func Scopes() []Scope { return []Scope{Publish, Read, Admin} }
+func Scopes() []Scope { return []Scope{Publish, Share, Read, Admin} }
 
 // ParseScopes reads a list such as "publish,read".
 func ParseScopes(list string) ([]Scope, error) {
@@ -33,7 +35,7 @@ func ParseScopes(list string) ([]Scope, error) {
 	for word := range strings.SplitSeq(list, ",") {
 		scope := Scope(strings.TrimSpace(word))
 		if !slices.Contains(Scopes(), scope) {
-			return nil, fmt.Errorf("parse scopes: %q is none of publish, read, admin", word)
+			return nil, fmt.Errorf("parse scopes: %q is none of publish, share, read, admin", word)
 		}
 		if !slices.Contains(scopes, scope) {
 			scopes = append(scopes, scope)
@@ -57,7 +59,7 @@ func Everyone() Identity { return Identity{Scopes: []Scope{Admin}} }
 
 // Can reports whether the caller holds the scope.
 func (id Identity) Can(scope Scope) bool {
-	return slices.Contains(id.Scopes, scope) || slices.Contains(id.Scopes, Admin)
+	return slices.Contains(id.Scopes, scope) || slices.Contains(id.Scopes, Admin) || scope == Share && slices.Contains(id.Scopes, Read)
 }
 
 // Bind settles the tenant of a request: the requested one, else the key's, else

@@ -33,7 +33,7 @@ func (k keyFile) path() string {
 type keysCreate struct {
 	keyFile
 	Tenant string `help:"The only community the key may touch; all when not given." placeholder:"NAME"`
-	Scope  string `default:"read" help:"What the key may do: publish, read, admin; several separated by commas." placeholder:"LIST"`
+	Scope  string `default:"read" help:"What the key may do: publish, share (reports without small counts), read, admin; several separated by commas." placeholder:"LIST"`
 	Format format `default:"table" enum:"table,csv,json,ndjson" help:"Form of the output: ${enum}."`
 }
 
