@@ -80,10 +80,15 @@ func house(t *testing.T) (*api.API, *letters) {
 	return api.New(api.Config{Runner: runner, Registry: registry, Letters: box, Conn: db.Conn(), Version: "1.2.3", Durability: "strict"}), box
 }
 
-func attend(t *testing.T, db *warehouse.DB, registry *schemas.Registry, tenant string) {
+// attend stores an attendance of the tenant's person, or of another one.
+func attend(t *testing.T, db *warehouse.DB, registry *schemas.Registry, tenant string, another ...string) {
 	t.Helper()
-	e, err := schemas.DecodeStructured([]byte(`{"specversion":"1.0","id":"1","source":"test","type":"attendance.recorded.v1","time":"2022-05-27T18:00:00Z",
-"data":{"gathering_id":"g","person_id":"p-` + tenant + `","present":true,"role":"participant","method":"sheet"}}`))
+	id, person := "1", "p-"+tenant
+	if len(another) > 0 && another[0] != id {
+		id, person = another[0], person+"-"+another[0]
+	}
+	e, err := schemas.DecodeStructured([]byte(`{"specversion":"1.0","id":"` + id + `","source":"test","type":"attendance.recorded.v1","time":"2022-05-27T18:00:00Z",
+"data":{"gathering_id":"g","person_id":"` + person + `","present":true,"role":"participant","method":"sheet"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

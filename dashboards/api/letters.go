@@ -136,8 +136,9 @@ func (a *API) listLetters(w http.ResponseWriter, r *http.Request) error {
 	if len(list) == int(limit) {
 		cursor := strconv.FormatUint(list[len(list)-1].Cursor, 10)
 		next = &cursor
+		linkNext(w, r, "after", cursor)
 	}
-	return writeJSON(w, map[string]any{"deadletters": views, "next": next})
+	return writeJSON(w, r, map[string]any{"deadletters": views, "next": next})
 }
 
 // letter finds the letter of the request's path among those the caller may see.
@@ -190,7 +191,7 @@ func (a *API) showLetter(w http.ResponseWriter, r *http.Request) error {
 		text := base64.StdEncoding.EncodeToString(l.Body)
 		view.BodyBase64 = &text
 	}
-	return writeJSON(w, view)
+	return writeJSON(w, r, view)
 }
 
 func (a *API) discardLetter(w http.ResponseWriter, r *http.Request) error {
@@ -235,7 +236,7 @@ func (a *API) replayLetters(w http.ResponseWriter, r *http.Request) error {
 	if results == nil {
 		results = []ReplayResult{}
 	}
-	return writeJSON(w, map[string]any{"results": results})
+	return writeJSON(w, r, map[string]any{"results": results})
 }
 
 func readReplay(w http.ResponseWriter, r *http.Request) (ReplayRequest, error) {

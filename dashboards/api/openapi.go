@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -14,7 +15,7 @@ func (a *API) showOpenAPI(w http.ResponseWriter, r *http.Request) error {
 	if err := onlyParameters(r); err != nil {
 		return err
 	}
-	return writeJSON(w, a.OpenAPI())
+	return writeDocument(w, r, a.OpenAPI())
 }
 
 func (a *API) showAsyncAPI(w http.ResponseWriter, r *http.Request) error {
@@ -25,7 +26,7 @@ func (a *API) showAsyncAPI(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeRaw(w, "application/json", body)
+	return writeDocument(w, r, json.RawMessage(body))
 }
 
 // OpenAPI describes the program's HTTP interface (OpenAPI 3.1).

@@ -51,7 +51,7 @@ func (a *API) listSchemas(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range a.config.Registry.Types() {
 		types = append(types, describeSchema(t))
 	}
-	return writeJSON(w, map[string]any{"types": types})
+	return writeDocument(w, r, map[string]any{"types": types})
 }
 
 func (a *API) showSchema(w http.ResponseWriter, r *http.Request) error {
@@ -68,5 +68,5 @@ func (a *API) showSchema(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := describeSchema(t)
 	d.Schema = t.Source
-	return writeJSON(w, d)
+	return writeDocument(w, r, d)
 }

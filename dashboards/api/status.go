@@ -112,7 +112,7 @@ func (a *API) showStatus(w http.ResponseWriter, r *http.Request) error {
 		status.Tenants, status.StoredLastAt = []TenantStatus{}, nil
 		status.Reconciliation, status.DeadLetterCodes = []SourceStatus{}, []CodeStatus{}
 	}
-	return writeJSON(w, status)
+	return writeJSON(w, r, status)
 }
 
 // askStream fills in what is known without the warehouse. What counts all communities together is for callers who may see them all.

@@ -25,6 +25,8 @@ type Table struct {
 	AsOf     time.Time
 	// Settings are the filters in force.
 	Settings []Line
+	// YearBefore says which time the columns of the year before are about, or is empty.
+	YearBefore string
 	// Shareable tells that small numbers of persons are hidden; Hidden has what stands in their place.
 	Shareable bool
 	Hidden    map[Place]string
@@ -46,11 +48,15 @@ func FromResult(r *reporting.Result) *Table {
 	}
 	t.set(r.Report, r.Parameters)
 	if r.Compared != nil {
-		until := r.Compared.To.In(t.Location).Format(moment)
+		t.YearBefore = r.Compared.To.In(t.Location).Format(moment)
 		if r.Compared.From != nil {
-			until = r.Compared.From.In(t.Location).Format(moment) + " – " + until
+			t.YearBefore = r.Compared.From.In(t.Location).Format(moment) + " – " + t.YearBefore
 		}
-		t.Settings = append(t.Settings, Line{t.words().yearBefore, until})
+	}
+	t.Hidden = make(map[Place]string, len(r.Suppressed))
+	for _, s := range r.Suppressed {
+		column := slices.IndexFunc(r.Columns, func(c reporting.Column) bool { return c.Name == s.Column })
+		t.Hidden[Place{s.Row, column}] = s.Text
 	}
 	return t
 }
@@ -136,6 +142,7 @@ func (t *Table) About() []Line {
 	for _, s := range t.Settings {
 		add(s.Label, s.Text)
 	}
+	add(w.yearBefore, t.YearBefore)
 	add(w.zone, t.Location.String())
 	add(w.asOf, t.AsOf.In(t.Location).Format("2006-01-02 15:04:05 -07:00"))
 	if t.Total > int64(len(t.Rows)) {
