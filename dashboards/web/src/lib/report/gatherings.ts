@@ -66,3 +66,12 @@ export function splitGatherings(report: Report): Split {
     upcoming: all.filter((one) => !begun(one)).toSorted((a, b) => time(a) - time(b)),
   }
 }
+
+/** The gatherings of the same series just before and after this one. */
+export function neighbours(all: Gathering[], one: Gathering): { before: Gathering | undefined; after: Gathering | undefined } {
+  const series = text(one.row, 'series_id')
+  if (series === '') return { before: undefined, after: undefined }
+  const same = all.filter((other) => text(other.row, 'series_id') === series).toSorted((a, b) => a.startsAt.localeCompare(b.startsAt))
+  const at = same.findIndex((other) => other.id === one.id)
+  return { before: same[at - 1], after: same[at + 1] }
+}

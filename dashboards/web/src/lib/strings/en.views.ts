@@ -52,6 +52,7 @@ export const enViews = {
   },
 
   gathering: {
+    joined: 'joined',
     groups: 'Groups',
     group: 'Group',
     noGroup: 'no group named',

@@ -53,6 +53,7 @@ export const ruViews: typeof enViews = {
   },
 
   gathering: {
+    joined: 'в сообществе с',
     groups: 'Группы',
     group: 'Группа',
     noGroup: 'группа не названа',
