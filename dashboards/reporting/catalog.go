@@ -18,10 +18,11 @@ const sharedFolder = "with"
 type Catalog struct {
 	reports []*Report
 	byName  map[string]*Report
+	spoken  map[string]*translation // by language
 }
 
 // Load reads the reports that come with the program and those of extra, where each
-// file *.sql is a report and each file with/*.sql a piece to build on. A report
+// file *.sql is a report each file with/*.sql a piece to build on, and each LANGUAGE.yaml its words in another language. A report
 // that is broken, or named like another, is an error that names the file.
 func Load(extra ...fs.FS) (*Catalog, error) {
 	return loadAll(append([]fs.FS{reports.FS}, extra...)...)
@@ -34,8 +35,11 @@ func loadAll(sources ...fs.FS) (*Catalog, error) {
 			return nil, err
 		}
 	}
-	c := &Catalog{byName: make(map[string]*Report)}
+	c := &Catalog{byName: make(map[string]*Report), spoken: make(map[string]*translation)}
 	for _, source := range sources {
+		if err := loadTranslations(source, c.spoken); err != nil {
+			return nil, err
+		}
 		names, err := fs.Glob(source, "*.sql")
 		if err != nil {
 			return nil, fmt.Errorf("list reports: %w", err)
@@ -107,8 +111,8 @@ func loadReport(source fs.FS, name string, shared map[string]sharedPiece) (*Repo
 	}
 	r := &Report{
 		Name: f.Name, Title: f.Title, Question: f.Question, Section: f.Section,
-		Definition: strings.Join(strings.Fields(f.Definition), " "),
-		Grains:     f.Grains, Order: f.Order, Chart: f.Chart, Pivot: f.Pivot, columns: f.Columns, query: query,
+		Definition: folded(f.Definition), Lang: englishName,
+		Grains: f.Grains, Order: f.Order, Chart: f.Chart, Pivot: f.Pivot, columns: f.Columns, query: query,
 		Personal: f.Personal, Parts: f.Parts,
 	}
 	own, err := declaredParameters(f)
@@ -130,6 +134,9 @@ func loadReport(source fs.FS, name string, shared map[string]sharedPiece) (*Repo
 	}
 	return r, nil
 }
+
+// folded is a text of several lines as one.
+func folded(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // build puts the pieces that names ask for before the report, each after those it needs.
 func (r *Report) build(names []string, shared map[string]sharedPiece, above []string) error {

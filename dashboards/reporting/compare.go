@@ -223,7 +223,7 @@ func (r *Result) comparedColumns() []Column {
 			words := r.Report.words()
 			out = append(out, Column{
 				Name: c.Name + yearBeforeSuffix, Type: c.Type, Unit: c.Unit, Role: c.Role, Compares: c.Name,
-				Title: fmt.Sprintf(words.yearBeforeTitle, c.Title), Description: words.yearBeforeDescription,
+				Title: strings.ReplaceAll(words.yearBeforeTitle, "%s", c.Title), Description: words.yearBeforeDescription,
 			})
 		}
 	}

@@ -34,6 +34,8 @@ type ParameterDescription struct {
 	Default     string        `json:"default,omitempty"`
 	Min         *int64        `json:"min,omitempty"`
 	Max         *int64        `json:"max,omitempty"`
+	// Texts are the words for values, in a language other than English.
+	Texts map[string]string `json:"texts,omitempty"`
 }
 
 // ColumnDescription is a column with all that helps to show it. Counts says which
@@ -48,6 +50,8 @@ type ColumnDescription struct {
 	NullText    string   `json:"null_text,omitempty"`
 	Ratio       []string `json:"ratio,omitempty"`
 	Compares    string   `json:"compares,omitempty"`
+	// Texts are the words for values, in a language other than English.
+	Texts map[string]string `json:"texts,omitempty"`
 }
 
 // Describe gives the report's description.
@@ -62,6 +66,7 @@ func (r *Report) Describe() Description {
 	for _, p := range r.Parameters {
 		described := ParameterDescription{
 			Name: p.Name, Type: p.Type, Title: titleOf(p.Title, p.Name), Description: p.Description, Values: p.Values, Default: p.Default,
+			Texts: r.texts(p.Name),
 		}
 		if p.Type == IntegerParameter {
 			described.Min, described.Max = &p.Min, &p.Max
@@ -81,7 +86,7 @@ func (r *Report) describeColumns(columns []Column) []ColumnDescription {
 				ratio[i] += yearBeforeSuffix
 			}
 		}
-		out = append(out, ColumnDescription{c.Name, c.Type, c.Unit, c.Description, c.Title, c.Role, m.NullText, ratio, c.Compares})
+		out = append(out, ColumnDescription{c.Name, c.Type, c.Unit, c.Description, c.Title, c.Role, m.NullText, ratio, c.Compares, r.texts(c.Name)})
 	}
 	return out
 }

@@ -34,10 +34,11 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 	for _, d := range report.Dimensions {
 		other = append(other, d.Name)
 	}
-	chosen, err := readOptions(values, []string{"en"})
+	chosen, err := readOptions(values, r.config.Catalog.Languages())
 	if err != nil {
 		return nil, err
 	}
+	report = r.config.Catalog.in(report, chosen.lang)
 	if chosen.shareable {
 		return nil, report.checkShareable(true)
 	}
@@ -130,7 +131,11 @@ func (r *Runner) nameColumns(ctx context.Context, out *RowsResult, asked *resolv
 	}
 	for i := range out.Columns {
 		c := &out.Columns[i]
-		c.Title = titleOf("", c.Name)
+		c.Title = out.Report.listTitle(c.Name)
+		if part, ok := strings.CutPrefix(c.Name, flagPrefix); ok && slices.Contains(out.Measure.Ratio, part) {
+			of, _ := out.Report.Measure(part)
+			c.Title = strings.ReplaceAll(out.Report.words().countsIn, "%s", titleOf(of.Title, part))
+		}
 		if j := slices.IndexFunc(known, func(k Column) bool { return k.Name == c.Name }); j >= 0 {
 			c.Type, c.Title, c.Description = known[j].Type, known[j].Title, known[j].Description
 		}

@@ -24,8 +24,12 @@ type Report struct {
 	// Parts are the sums that hold between the figures.
 	Parts []Parts
 
-	columns []string // their order, when it is not dimensions before measures
-	pieces  []piece  // in the order in which they build on each other
+	// Lang is the language of all texts.
+	Lang string
+
+	spoken  *translation // nil for English
+	columns []string     // their order, when it is not dimensions before measures
+	pieces  []piece      // in the order in which they build on each other
 	query   string
 }
 

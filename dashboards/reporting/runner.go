@@ -95,10 +95,11 @@ func (r *Runner) Run(ctx context.Context, name string, values url.Values) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := readOptions(values, []string{"en"})
+	chosen, err := readOptions(values, r.config.Catalog.Languages())
 	if err != nil {
 		return nil, err
 	}
+	report = r.config.Catalog.in(report, chosen.lang)
 	asked, err := r.resolve(report, values, optionNames())
 	if err != nil {
 		return nil, err

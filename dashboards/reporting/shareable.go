@@ -1,7 +1,6 @@
 package reporting
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -127,7 +126,7 @@ func (s *sharing) apply() {
 				few := s.figures[s.find(cell)].few
 				text := words.withheld
 				if few {
-					text = fmt.Sprintf(words.fewerThan, s.threshold)
+					text = strings.ReplaceAll(words.fewerThan, "%d", strconv.Itoa(s.threshold))
 				}
 				values[column] = nil
 				result.Suppressed = append(result.Suppressed, Suppressed{row, c.Name, text, few})
