@@ -205,6 +205,7 @@ function readTenant(value: unknown): TenantInfo {
     tenant: text(from['tenant'], text(from['name'])),
     events: amount(from['events']),
     last_event_at: text(from['last_event_at']) || null,
+    timezone: text(from['timezone']),
   }
 }
 

@@ -124,6 +124,8 @@ export interface TenantInfo {
   tenant: string
   events: number | null
   last_event_at: string | null
+  /** Empty when it is not known. */
+  timezone: string
 }
 
 export interface Status {

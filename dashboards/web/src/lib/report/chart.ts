@@ -37,6 +37,20 @@ const tones: Readonly<Record<string, string>> = {
   active: '--data-returning',
   resurrecting: '--data-resurrecting',
   dormant: '--data-dormant',
+  proposed: '--data-undivided',
+  discussed: '--data-3',
+  adopted_now: '--data-6',
+  in_progress: '--data-new',
+  done: '--data-returning',
+  rejected: '--data-dormant',
+  employed: '--data-returning',
+  continuing_education: '--data-3',
+  service: '--data-4',
+  military: '--data-6',
+  seeking: '--data-new',
+  not_seeking: '--data-dormant',
+  positions: '--data-undivided',
+  starts: '--data-returning',
 }
 
 const cycle = 6

@@ -35,7 +35,7 @@ export function draw(element: HTMLElement, model: ChartModel, words: Words, onPi
   }
   update(model)
   chart.on('click', (event) => {
-    const series = current.series[event.seriesIndex ?? -1]
+    const series = current.series[drawnSeries(current, event.seriesIndex ?? -1)]
     const row = series?.rows[event.dataIndex] ?? -1
     if (series && row >= 0) onPick(series.measure, row)
   })
@@ -49,12 +49,19 @@ export function draw(element: HTMLElement, model: ChartModel, words: Words, onPi
 
 function toPicture(element: HTMLElement, chart: EChartsType, model: ChartModel, text: About): Promise<Blob> {
   const colour = colours(element)
+  // What is drawn below the axis as a loss is told by its size; what is negative by itself keeps its sign.
+  const downwards = model.series.some((one) => one.negative)
   const ground = colour('--surface')
   const canvas = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: ground })
   const legend = model.series.map((one) => ({ name: one.name, colour: colour(one.tone) }))
   const style = getComputedStyle(document.documentElement)
   const paper = { ground, ink: colour('--ink'), muted: colour('--ink-2'), sans: style.getPropertyValue('--sans'), serif: style.getPropertyValue('--serif') }
   return picture(canvas, chart.getWidth(), chart.getHeight(), text, legend, paper)
+}
+
+/** Which series a drawn one belongs to: after the series come the column of what is missing and the open ends of lines. */
+function drawnSeries(model: ChartModel, index: number): number {
+  return index > model.series.length ? index - model.series.length - 1 : index
 }
 
 type Colour = (token: string) => string
@@ -130,7 +137,7 @@ function option(element: HTMLElement, model: ChartModel, words: Words): Paramete
         type: 'value',
         minInterval: model.share ? 0 : 1,
         ...(model.share ? { max: shareTop(model) } : {}),
-        axisLabel: { ...text, formatter: (value: number) => (model.share ? `${Math.round(value * 100)} %` : formatCount(Math.abs(value))) },
+        axisLabel: { ...text, formatter: (value: number) => (model.share ? `${Math.round(value * 100)} %` : formatCount(downwards ? Math.abs(value) : value)) },
         splitLine: { lineStyle: { color: colour('--line') } },
       },
       { type: 'value', show: false, min: 0, max: 1 },
@@ -147,7 +154,7 @@ function option(element: HTMLElement, model: ChartModel, words: Words): Paramete
       shadowColor: 'transparent',
       formatter: (hit: unknown) => tooltip(model, words, hit),
     },
-    series: [...model.series.map((one) => seriesOption(model, one, colour)), missingOption(model, colour)],
+    series: [...model.series.map((one) => seriesOption(model, one, colour)), missingOption(model, colour), ...openEnds(model, colour)],
   } as Parameters<EChartsType['setOption']>[0]
 }
 
@@ -169,7 +176,9 @@ function seriesOption(model: ChartModel, series: Series, colour: Colour): object
   const own = colour(series.tone)
   const data = series.values.map((value, i) => {
     const shown = value === null ? null : series.negative ? -value : value
-    if (!model.unfinished[i] || model.form === 'line') return shown
+    if (!model.unfinished[i]) return shown
+    // The line ends where what is over ends; openEnds draws the rest.
+    if (model.form === 'line') return null
     return { value: shown, itemStyle: { color: hatch(own, own), borderColor: own, borderWidth: 1 } }
   })
   if (model.form === 'line') {
@@ -196,6 +205,29 @@ function seriesOption(model: ChartModel, series: Series, colour: Colour): object
     emphasis: { itemStyle: { opacity: 0.85 } },
     cursor: 'pointer',
   }
+}
+
+/** A line goes on dashed, to a hollow point, where the period is not over: what is unfinished never looks like a fall. */
+function openEnds(model: ChartModel, colour: Colour): object[] {
+  if (model.form !== 'line') return []
+  return model.series.map((series) => {
+    const own = colour(series.tone)
+    const data = series.values.map((value, i) => {
+      const shown = value === null ? null : series.negative ? -value : value
+      if (model.unfinished[i]) return shown
+      return model.unfinished[i + 1] ? { value: shown, symbol: 'none' } : null
+    })
+    return {
+      type: 'line',
+      name: series.name,
+      data,
+      connectNulls: false,
+      symbol: 'emptyCircle',
+      symbolSize: 7,
+      itemStyle: { color: own },
+      lineStyle: { color: own, width: 1.5, type: [4, 4], opacity: 0.75 },
+    }
+  })
 }
 
 /** What is not recorded: a hatched column on a scale of its own. It has a height but no value. */

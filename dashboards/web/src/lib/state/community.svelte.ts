@@ -31,6 +31,8 @@ class Community {
     await this.status.load((signal) => api.status({}, signal), true)
     this.now = Date.now()
     this.settle()
+    const zone = this.tenants.find((one) => one.tenant === route.tenant)?.timezone
+    if (zone) this.timezone = zone
   }
 
   retry(): void {

@@ -28,6 +28,7 @@ export const enPeople = {
     internsNote: 'NACE rates. Eligible are those who completed a placement and could have been hired afterwards.',
     internsOf: (period: string) => `NACE rates of ${period}, the last period that is over`,
     fill: 'Position fill and time to fill',
+    fillOf: (period: string) => `Openings of ${period}, the last period that is over`,
     outcomes: 'What graduates do',
     outcomesNote: 'By class. Of whom nothing is known is in no outcome rate; the knowledge rate says how many are known.',
     outcomesOf: (year: string) => `Class of ${year}, the last one of which outcomes are known`,
