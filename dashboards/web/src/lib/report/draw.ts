@@ -49,8 +49,6 @@ export function draw(element: HTMLElement, model: ChartModel, words: Words, onPi
 
 function toPicture(element: HTMLElement, chart: EChartsType, model: ChartModel, text: About): Promise<Blob> {
   const colour = colours(element)
-  // What is drawn below the axis as a loss is told by its size; what is negative by itself keeps its sign.
-  const downwards = model.series.some((one) => one.negative)
   const ground = colour('--surface')
   const canvas = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: ground })
   const legend = model.series.map((one) => ({ name: one.name, colour: colour(one.tone) }))
@@ -114,6 +112,8 @@ function format(model: ChartModel, value: number): string {
 
 function option(element: HTMLElement, model: ChartModel, words: Words): Parameters<EChartsType['setOption']>[0] {
   const colour = colours(element)
+  // What is drawn below the axis as a loss is told by its size; what is negative by itself keeps its sign.
+  const downwards = model.series.some((one) => one.negative)
   const font = getComputedStyle(element).fontFamily
   const text = { color: colour('--ink-3'), fontFamily: font, fontSize: 12 }
   return {
