@@ -27,7 +27,7 @@ import (
 // them to a file. The same flags give the same events.
 type simulateCommand struct {
 	config.Client
-	Preset      string `default:"university" enum:"seed,university,federation" help:"What to simulate: ${enum}. A federation has the tenants NAME-0001, NAME-0002 and so on."`
+	Preset      string `default:"university" enum:"seed,university,federation,small" help:"What to simulate: ${enum}. A federation has the tenants NAME-0001, NAME-0002 and so on."`
 	Years       int    `default:"2" help:"Years of simulated time." placeholder:"N"`
 	Seed        uint64 `default:"1" help:"Number that chance follows from." placeholder:"S"`
 	Until       string `default:"${simulateUntil}" help:"Day on which the simulated time ends; it is not simulated any more." placeholder:"YYYY-MM-DD"`

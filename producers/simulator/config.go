@@ -17,6 +17,8 @@ const (
 	Seed       Preset = "seed"
 	University Preset = "university"
 	Federation Preset = "federation"
+	// Small is for tests: some dozens of persons, and far more faults than usual.
+	Small Preset = "small"
 )
 
 const (
@@ -101,8 +103,8 @@ func (c Config) check() (Config, error) {
 // refuse says why the configuration cannot be simulated.
 func (c Config) refuse() error {
 	switch {
-	case c.Preset != Seed && c.Preset != University && c.Preset != Federation:
-		return fmt.Errorf("%q is no preset; there are seed, university and federation", c.Preset)
+	case c.Preset != Seed && c.Preset != University && c.Preset != Federation && c.Preset != Small:
+		return fmt.Errorf("%q is no preset; there are seed, university, federation and small", c.Preset)
 	case c.Years < 1 || c.Years > MaxYears:
 		return fmt.Errorf("%d years cannot be simulated; 1 to %d can", c.Years, MaxYears)
 	case c.Until.Year()-c.Years < 1970 || c.Until.Year() > 2090:

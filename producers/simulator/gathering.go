@@ -129,6 +129,10 @@ func (u *university) edge(month time.Time) *gathering {
 // hold lets a gathering happen, from its announcement to the thanks afterwards.
 func (u *university) hold(g *gathering) {
 	wanted := u.plan.curve(gatheringSizes())
+	if u.profile.largest > 0 {
+		wanted = min(wanted, u.profile.largest)
+		u.gatheringIDs = append(u.gatheringIDs, g.id)
+	}
 	if u.plan.chance(350) {
 		g.capacity = wanted * u.plan.between(90, 150) / 100
 	}

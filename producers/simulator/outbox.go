@@ -17,6 +17,13 @@ type outbox struct {
 	issued    uint64
 	waiting   queue
 	stopped   bool // the reader wants no more
+	said      []said
+}
+
+// said is an event as it was stated, kept where oddities may come back to it.
+type said struct {
+	event  *schemas.Event
+	fields []field
 }
 
 func newOutbox(c *Community, yield func(Item) bool) *outbox {
@@ -56,6 +63,7 @@ func (o *outbox) say(source, typ string, at time.Time, fields ...field) {
 		event.Recorded = event.Time.Add(time.Duration(o.random.between(-5400, 5400)) * time.Second)
 	}
 	o.post(event, arrival, fault)
+	o.remember(event, fields)
 	if o.random.rare(f.malformed) {
 		o.push(waiting{raw: o.spoil(event), fault: Malformed, arrival: o.jitter(arrival)})
 	}
@@ -79,6 +87,13 @@ func (o *outbox) revise(source, typ string, at time.Time, revision uint32, recor
 		arrival = recorded
 	}
 	o.post(event, arrival, Sound)
+	o.remember(event, fields)
+}
+
+func (o *outbox) remember(event *schemas.Event, fields []field) {
+	if o.community.profile.odd {
+		o.said = append(o.said, said{event, fields})
+	}
 }
 
 // post puts an event in the way, some of them twice.

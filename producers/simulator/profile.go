@@ -4,6 +4,8 @@ package simulator
 // a year; shares are thousandths unless said otherwise.
 type profile struct {
 	seed        bool // the two first meetings, nothing else
+	odd         bool // has oddities
+	largest     int  // gathering; 0 is as large as they come
 	alumni      int  // of record
 	ambassadors int
 	gatherings  int // a year, in thousandths
@@ -29,6 +31,11 @@ func profileOf(preset Preset, r random) profile {
 		return profile{seed: true, faults: usual}
 	case Federation:
 		return sized(r.curve(communitySizes()), 60, usual)
+	case Small:
+		return profile{
+			odd: true, largest: 11, alumni: 14, ambassadors: 12, gatherings: 9000, openings: 1500, volunteers: 12_000, initiatives: 2500, newsletters: 2,
+			faults: faults{duplicate: 6000, late: 8000, corrected: 6000, skewed: 6000, malformed: 1500, alias: 300},
+		}
 	case University:
 	}
 	return sized(1000, 4, usual)

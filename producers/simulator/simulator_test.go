@@ -48,6 +48,7 @@ func TestSound(t *testing.T) {
 	for _, cfg := range []simulator.Config{
 		university(2, 1), {Tenant: "s", Preset: simulator.Seed, Years: 1, Seed: 3},
 		{Tenant: "f", Preset: simulator.Federation, Years: 1, Seed: 256, Communities: 2},
+		{Tenant: "o", Preset: simulator.Small, Years: 2, Seed: 1}, {Tenant: "o", Preset: simulator.Small, Years: 3, Seed: 2},
 	} {
 		for _, item := range items(t, cfg) {
 			faults[item.Fault]++

@@ -14,10 +14,12 @@ type university struct {
 	members map[string][]*person
 	series  map[string]int // gatherings so far
 	held    int
-	plan    random // of gatherings
-	career  random
-	letters random // campaigns and gifts
-	civic   random // groups, initiatives, well-being
+	// gatheringIDs are those held so far, where oddities may ask for them.
+	gatheringIDs []string
+	plan         random // of gatherings
+	career       random
+	letters      random // campaigns and gifts
+	civic        random // groups, initiatives, well-being
 }
 
 func newUniversity(c *Community, yield func(Item) bool) *university {
@@ -52,6 +54,9 @@ func (u *university) run() {
 		if !month.Before(start) {
 			u.giving(month)
 		}
+	}
+	if u.profile.odd && !u.out.stopped {
+		u.oddities()
 	}
 	u.out.rest()
 }
