@@ -2,12 +2,17 @@ import type { Cell, Column } from './api/types'
 import { language } from './state/language.svelte'
 import { strings } from './strings'
 
+/** A first letter large. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** attendance_basis -> Attendance basis; words of the contract (kinds, statuses) in the reader's language where it has them. */
 export function humanise(name: string): string {
   const known = strings.words[name]
-  if (known !== undefined) return known.charAt(0).toUpperCase() + known.slice(1)
+  if (known !== undefined) return capital(known)
   const words = name.replaceAll(/[_-]+/g, ' ').replace(/ id$/, '').trim()
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  return capital(words)
 }
 
 export function formatCount(value: number): string {
@@ -108,6 +113,8 @@ export function formatCell(value: Exclude<Cell, null>, column: Column, timezone:
   if (Array.isArray(value)) return value.map((one) => (one === null ? '–' : formatCell(one, column, timezone))).join(', ')
   if (column.type === 'date') return formatDate(value)
   if (column.type === 'datetime') return formatMoment(value, timezone)
+  const called = column.texts[value]
+  if (called !== undefined) return called
   if (isPeriod(column)) return formatPeriod(value)
   // sign_in_sheet -> sign in sheet; ids stay as they are.
   if (!isWord(column)) return value

@@ -41,6 +41,10 @@ function texts(value: unknown): string[] {
   return list(value).map((one) => text(one))
 }
 
+function readTexts(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(obj(value)).map(([name, one]) => [name, text(one)]))
+}
+
 function amount(value: unknown): number | null {
   return typeof value === 'number' ? value : null
 }
@@ -83,6 +87,7 @@ export function readColumn(value: unknown): Column {
     drill: from['drill'] !== false,
     null_text: text(from['null_text']),
     ratio: texts(from['ratio']),
+    texts: readTexts(from['texts']),
     compares: text(from['compares']),
   }
 }
@@ -96,6 +101,7 @@ function readParameter(value: unknown): Parameter {
     description: text(from['description']),
     type: text(from['type'], 'string'),
     values: texts(from['values']),
+    texts: readTexts(from['texts']),
     default: text(from['default']),
   }
 }

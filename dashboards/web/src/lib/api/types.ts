@@ -22,6 +22,8 @@ export interface Column {
   null_text: string
   /** The two measures that this one divides; empty when it divides none. */
   ratio: string[]
+  /** What its values are called in the reader's language, where they are words of the contract. */
+  texts: Record<string, string>
   /** The measure of which this is the value a year before; empty = it is no comparison. */
   compares: string
 }
@@ -33,6 +35,8 @@ export interface Parameter {
   /** tenant, timezone, date, enum, list, integer */
   type: string
   values: string[]
+  /** What the values are called in the reader's language. */
+  texts: Record<string, string>
   default: string
 }
 

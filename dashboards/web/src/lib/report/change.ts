@@ -27,8 +27,8 @@ export function change(report: Report, index: number, measure: string): Change |
 
 function amount(column: Column, value: number, before: number): string {
   if (isShare(column)) {
-    const points = (value - before) * 100
-    return strings.overview.points(`${points > 0 ? '+' : '−'}${formatNumber(Math.round(Math.abs(points) * 10) / 10)}`)
+    const points = Math.round((value - before) * 1000) / 10
+    return strings.overview.points(`${points > 0 ? '+' : points < 0 ? '−' : '±'}${formatNumber(Math.abs(points))}`)
   }
   return before === 0 ? '' : formatChange((value - before) / before)
 }

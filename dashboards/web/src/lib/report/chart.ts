@@ -12,6 +12,8 @@ export interface ChartModel {
   missing: boolean[]
   /** Categories whose period is not over. */
   unfinished: boolean[]
+  /** A level that is told across, and the category at which it is reached (-1 = none). */
+  marks?: { value: number; text: string; category: number }
 }
 
 export interface Series {

@@ -1,7 +1,7 @@
 /** Draws a ChartModel with ECharts. This file is loaded only when a page shows a chart. */
 
 import { BarChart, LineChart } from 'echarts/charts'
-import { GridComponent, TooltipComponent } from 'echarts/components'
+import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import { init, use, type EChartsType } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import type { About } from '../export/about'
@@ -26,7 +26,7 @@ export interface Drawing {
 
 /** `onPick` is called with the series' measure and the report's row when a bar or point is pressed. */
 export function draw(element: HTMLElement, model: ChartModel, words: Words, onPick: (measure: string, row: number) => void): Drawing {
-  use([BarChart, LineChart, GridComponent, TooltipComponent, CanvasRenderer])
+  use([BarChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer])
   const chart = init(element, null, { renderer: 'canvas' })
   let current = model
   const update = (next: ChartModel) => {
@@ -181,18 +181,7 @@ function seriesOption(model: ChartModel, series: Series, colour: Colour): object
     if (model.form === 'line') return null
     return { value: shown, itemStyle: { color: hatch(own, own), borderColor: own, borderWidth: 1 } }
   })
-  if (model.form === 'line') {
-    return {
-      type: 'line',
-      name: series.name,
-      data,
-      connectNulls: false,
-      symbol: 'circle',
-      symbolSize: model.categories.length > 60 ? 0 : 6,
-      itemStyle: { color: own },
-      lineStyle: { color: own, width: 2 },
-    }
-  }
+  if (model.form === 'line') return lineOption(model, series, data, colour)
   return {
     type: 'bar',
     name: series.name,
@@ -207,7 +196,10 @@ function seriesOption(model: ChartModel, series: Series, colour: Colour): object
   }
 }
 
-/** A line goes on dashed, to a hollow point, where the period is not over: what is unfinished never looks like a fall. */
+/**
+ * Where the period is not over there is a hollow point; the line goes on to it, dashed, if it has risen already: what is unfinished never looks
+ * like a fall.
+ */
 function openEnds(model: ChartModel, colour: Colour): object[] {
   if (model.form !== 'line') return []
   return model.series.map((series) => {
@@ -215,7 +207,9 @@ function openEnds(model: ChartModel, colour: Colour): object[] {
     const data = series.values.map((value, i) => {
       const shown = value === null ? null : series.negative ? -value : value
       if (model.unfinished[i]) return shown
-      return model.unfinished[i + 1] ? { value: shown, symbol: 'none' } : null
+      const next = series.values[i + 1] ?? null
+      const risen = model.unfinished[i + 1] && value !== null && next !== null && next >= value
+      return risen ? { value: shown, symbol: 'none' } : null
     })
     return {
       type: 'line',
@@ -228,6 +222,38 @@ function openEnds(model: ChartModel, colour: Colour): object[] {
       lineStyle: { color: own, width: 1.5, type: [4, 4], opacity: 0.75 },
     }
   })
+}
+
+/** A line through what is over. */
+function lineOption(model: ChartModel, series: Series, data: unknown[], colour: Colour): object {
+  const own = colour(series.tone)
+  const crowded = model.categories.length > 60
+  return {
+    type: 'line',
+    name: series.name,
+    data,
+    connectNulls: false,
+    symbol: 'circle',
+    symbolSize: crowded ? 0 : 6,
+    itemStyle: { color: own },
+    lineStyle: { color: own, width: 2 },
+    cursor: 'pointer',
+    ...(model.marks && series === model.series[0] ? { markLine: markOption(model.marks, colour) } : {}),
+  }
+}
+
+function markOption(marks: NonNullable<ChartModel['marks']>, colour: Colour): object {
+  const line = { color: colour('--ink-3'), type: 'dashed', width: 1 }
+  return {
+    silent: true,
+    symbol: 'none',
+    animation: false,
+    lineStyle: line,
+    data: [
+      { yAxis: marks.value, label: { formatter: marks.text, position: 'insideEndTop', color: colour('--ink-3') } },
+      ...(marks.category < 0 ? [] : [{ xAxis: marks.category, label: { formatter: '{c}', show: false } }]),
+    ],
+  }
 }
 
 /** What is not recorded: a hatched column on a scale of its own. It has a height but no value. */

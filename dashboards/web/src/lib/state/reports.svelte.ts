@@ -75,11 +75,12 @@ class ReportCache {
 
 export const reports = new ReportCache()
 
-/** What every request of the page carries: the community, the language other than English, the shareable view. */
+/** What every request of the page carries: the community, the language, the shareable view. */
 export function carriedQuery(): Query {
   return {
     ...(route.tenant ? { tenant: route.tenant } : {}),
-    ...(language.choice === 'en' ? {} : { lang: language.choice }),
+    // Said aloud: the browser may prefer another language than its reader chose here.
+    lang: language.choice,
     ...(route.shareable ? { view: 'shareable' } : {}),
   }
 }

@@ -90,6 +90,13 @@ export const enViews = {
   },
 
   retention: {
+    grain: 'Periods',
+    cohortBy: 'Cohorts by',
+    byAttendance: 'first attendance',
+    byJoining: 'joining',
+    contributions: 'Contributions',
+    absenceOf: 'people give half of everything. If they stayed away, it would be gone.',
+    contributors: 'People in all',
     title: 'Retention',
     lead: 'Of those who came first in one period, how many are there later?',
     cohorts: 'Cohorts',
@@ -109,6 +116,8 @@ export const enViews = {
   },
 
   engagement: {
+    before: 'A year before',
+    empty: (n: number) => `${count(n, 'other combination', 'other combinations')}: nobody`,
     title: 'Engagement by mode',
     lead: 'What part of the alumni did something this year, and how.',
     year: 'Year',

@@ -91,6 +91,13 @@ export const ruViews: typeof enViews = {
   },
 
   retention: {
+    grain: 'Периоды',
+    cohortBy: 'Когорты по',
+    byAttendance: 'первому посещению',
+    byJoining: 'вступлению',
+    contributions: 'Вклады',
+    absenceOf: 'человек дают половину всего. Не придут они — не будет и её.',
+    contributors: 'Всего людей',
     title: 'Удержание',
     lead: 'Сколько из тех, кто впервые пришёл в одном периоде, приходит и позже?',
     cohorts: 'Когорты',
@@ -110,6 +117,8 @@ export const ruViews: typeof enViews = {
   },
 
   engagement: {
+    before: 'Годом раньше',
+    empty: (n) => `${count(n, 'другое сочетание', 'других сочетания', 'других сочетаний')}: никого`,
     title: 'Виды участия',
     lead: 'Какая часть выпускников что-нибудь сделала за год и как.',
     year: 'Год',
