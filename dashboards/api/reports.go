@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/turnout/turnout/dashboards/export"
 	"github.com/turnout/turnout/dashboards/reporting"
@@ -18,14 +20,18 @@ import (
 )
 
 func (a *API) listReports(w http.ResponseWriter, r *http.Request) error {
-	if err := onlyParameters(r, "tenant"); err != nil {
+	if err := onlyParameters(r, "tenant", "lang"); err != nil {
 		return err
 	}
-	descriptions := []reporting.Description{}
-	for _, report := range a.config.Runner.Catalog().Reports() {
-		descriptions = append(descriptions, report.Describe())
+	values, err := query(r)
+	if err != nil {
+		return err
 	}
-	return writeDocument(w, r, map[string]any{"reports": descriptions})
+	lang, err := a.language(w, r, values)
+	if err != nil {
+		return err
+	}
+	return writeDocument(w, r, map[string]any{"reports": a.config.Runner.Describe(lang)})
 }
 
 // form is how an answer is written: what of the request is not about what is counted.
@@ -66,6 +72,22 @@ func asked(r *http.Request) (values url.Values, f form, err error) {
 	return values, form{reporting.Format(cmp.Or(format, string(reporting.JSON))), describe == "true", about == "true"}, nil
 }
 
+// language settles in which language to answer: as asked by lang, else as the browser says.
+func (a *API) language(w http.ResponseWriter, r *http.Request, values url.Values) (string, error) {
+	languages := a.config.Runner.Catalog().Languages()
+	w.Header().Add("Vary", "Accept-Language")
+	switch given := values["lang"]; {
+	case len(given) == 0 || len(given) == 1 && given[0] == "":
+		values.Set("lang", a.config.Runner.Catalog().Language(r.Header.Get("Accept-Language")))
+	case len(given) > 1 || !slices.Contains(languages, given[0]):
+		return "", &problem.Error{
+			Status: http.StatusBadRequest, Code: "unknown_value", Title: "Bad parameter", Pointer: "/parameters/lang",
+			Detail: fmt.Sprintf("%q is not a value of lang.", strings.Join(given, ", ")), Hint: "Allowed: " + strings.Join(languages, ", ") + ".",
+		}
+	}
+	return values.Get("lang"), nil
+}
+
 // onlyShareable keeps a caller who may read what is shared, and nothing else, to that view.
 func onlyShareable(r *http.Request, values url.Values) error {
 	if auth.From(r.Context()).Can(auth.Read) {
@@ -84,6 +106,9 @@ func onlyShareable(r *http.Request, values url.Values) error {
 func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	values, f, err := asked(r)
 	if err != nil {
+		return err
+	}
+	if _, err := a.language(w, r, values); err != nil {
 		return err
 	}
 	result, err := a.config.Runner.Run(r.Context(), r.PathValue("name"), values)
@@ -109,6 +134,9 @@ func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
 	values, f, err := asked(r)
 	if err != nil {
+		return err
+	}
+	if _, err := a.language(w, r, values); err != nil {
 		return err
 	}
 	rows, err := a.config.Runner.Rows(r.Context(), r.PathValue("name"), values)

@@ -36,7 +36,7 @@ func loadAll(sources ...fs.FS) (*Catalog, error) {
 		}
 	}
 	c := &Catalog{byName: make(map[string]*Report), spoken: make(map[string]*translation)}
-	for _, source := range sources {
+	for i, source := range sources {
 		if err := loadTranslations(source, c.spoken); err != nil {
 			return nil, err
 		}
@@ -51,6 +51,9 @@ func loadAll(sources ...fs.FS) (*Catalog, error) {
 			}
 			if c.byName[report.Name] != nil {
 				return nil, fmt.Errorf("load report %s: a report named %q exists already", name, report.Name)
+			}
+			if i > 0 { // the first are the program's own
+				report.File = name
 			}
 			c.byName[report.Name] = report
 			c.reports = append(c.reports, report)

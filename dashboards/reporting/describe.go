@@ -22,6 +22,8 @@ type Description struct {
 	Pivot      *Pivot                 `json:"pivot,omitempty"`
 	// Personal reports name persons; they are not part of the shareable view.
 	Personal bool `json:"personal,omitempty"`
+	// Broken says why the report cannot be run; empty for one that can.
+	Broken string `json:"broken,omitempty"`
 }
 
 // ParameterDescription is a parameter that a reader may set. Min and Max are those of an integer.

@@ -76,6 +76,9 @@ func scan(rows driver.Rows, columns, declared []Column) (*answer, error) {
 	return out, nil
 }
 
+// codeReportFailed is the problem of a report whose query the engine does not take.
+const codeReportFailed = "report_failed"
+
 // ClickHouse's codes for a query that asked for too much.
 const (
 	codeTooManyRows     = 158
@@ -92,30 +95,37 @@ func (r *Runner) refusal(err error) error {
 	if exception, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		code = int(exception.Code)
 	}
-	limit := &problem.Error{Status: http.StatusUnprocessableEntity, Code: "too_much", Title: "Asked for too much", Cause: err}
+	limit := &problem.Error{
+		Status: http.StatusUnprocessableEntity, Cause: err,
+		Hint: "Ask for a shorter time with from and to, a coarser grain, or fewer persons with a filter; who runs the server may allow more with ",
+	}
 	switch {
 	case code == codeTimeout || errors.Is(err, context.DeadlineExceeded):
+		limit.Code, limit.Title = "query_too_long", "The report takes too long"
 		limit.Detail = fmt.Sprintf("The report took longer than %s.", r.config.Limits.Time)
+		limit.Hint += "--query-timeout."
 	case code == codeMemory:
+		limit.Code, limit.Title = "query_too_large", "The report needs too much memory"
 		limit.Detail = fmt.Sprintf("The report needs more than %d MiB of memory.", r.config.Limits.Memory>>20)
+		limit.Hint += "--query-memory."
 	case code == codeTooManyRows || code == codeTooManyBytes || code == codeTooManyRowsOut:
+		limit.Code, limit.Title = "result_too_large", "The report is too long"
 		limit.Detail = fmt.Sprintf("The report has more than %d rows.", r.config.Limits.Rows)
+		limit.Hint += "--query-rows."
 	case code == codeTooManyInFlight:
 		limit.Status, limit.Code, limit.Title = http.StatusServiceUnavailable, "busy", "Busy"
 		limit.Detail = "Too many reports are running."
 		limit.Hint = "Try again in a moment."
 		limit.RetryAfter = retryAfter
-		return limit
 	case code != 0:
 		// A report of somebody's own has to say why it does not run.
 		return &problem.Error{
-			Status: http.StatusInternalServerError, Code: "report_failed", Title: "The report cannot be run", Cause: err,
+			Status: http.StatusInternalServerError, Code: codeReportFailed, Title: "The report cannot be run", Cause: err,
 			Detail: "The engine refused the report's query: " + firstLine(err), Hint: "Correct the report's file; the columns that can be read are in docs/warehouse.md.",
 		}
 	default:
 		return err
 	}
-	limit.Hint = "Ask for a shorter time with from and to, a coarser grain, or fewer persons with a filter."
 	return limit
 }
 

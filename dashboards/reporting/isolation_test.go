@@ -198,18 +198,19 @@ SELECT number FROM system.numbers WHERE {tenant:String} != '' LIMIT 100000000000
 	tests := map[string]struct {
 		report string
 		limits reporting.Limits
+		code   string
 		want   string
 	}{
-		"rows":   {"attendance", reporting.Limits{Rows: 3}, "more than 3 rows"},
-		"memory": {"attendance", reporting.Limits{Memory: 1 << 18}, "memory"},
-		"time":   {"slow", reporting.Limits{Time: time.Second}, "longer"},
+		"rows":   {"attendance", reporting.Limits{Rows: 3}, "result_too_large", "more than 3 rows"},
+		"memory": {"attendance", reporting.Limits{Memory: 1 << 18}, "query_too_large", "memory"},
+		"time":   {"slow", reporting.Limits{Time: time.Second}, "query_too_long", "longer than 1s"},
 	}
 	for name, test := range tests {
 		w := newWorldWith(t, "2024-01-01T00:00:00Z", catalog, test.limits)
 		w.tell(newCommunity(1).events...)
 		_, err := w.runner.Run(context.Background(), test.report, w.values(""))
 		var p *problem.Error
-		if !errors.As(err, &p) || !strings.Contains(p.Detail, test.want) || p.Hint == "" {
+		if !errors.As(err, &p) || !strings.Contains(p.Detail, test.want) || p.Code != test.code || !strings.Contains(p.Hint, "--query-") {
 			t.Errorf("%s: the answer is %v, want a problem that says %q", name, err, test.want)
 		}
 	}

@@ -24,6 +24,8 @@ type Report struct {
 	// Parts are the sums that hold between the figures.
 	Parts []Parts
 
+	// File is where the report was read from; empty for those that come with the program.
+	File string
 	// Lang is the language of all texts.
 	Lang string
 

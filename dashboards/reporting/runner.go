@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -57,7 +58,10 @@ type Config struct {
 }
 
 // Runner runs reports. It is safe for use by several goroutines.
-type Runner struct{ config Config }
+type Runner struct {
+	config Config
+	broken atomic.Pointer[map[string]error] // by report; nil until they were probed
+}
 
 // NewRunner returns a Runner over the catalogue's reports.
 func NewRunner(c Config) *Runner {
@@ -82,7 +86,7 @@ func NewRunner(c Config) *Runner {
 	if c.Limits.Rows <= 0 {
 		c.Limits.Rows = defaultRows
 	}
-	return &Runner{c}
+	return &Runner{config: c}
 }
 
 // Catalog gives the reports that can be run.

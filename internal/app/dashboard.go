@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -31,15 +32,19 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--reports: %w", err)
 	}
-	desk := api.New(api.Config{
-		Runner: reporting.NewRunner(reporting.Config{
-			Conn: querier{a.house}, Catalog: catalog, Confine: a.house.confine,
-			Limits:   reporting.Limits{Time: a.cfg.QueryTimeout, Memory: int64(a.cfg.QueryMemory), Rows: int64(a.cfg.QueryRows)},
-			Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
-			YearEnd:  func(tenant string) string { return a.tenants.Get(tenant).YearEnd },
+	runner := reporting.NewRunner(reporting.Config{
+		Conn: querier{a.house}, Catalog: catalog, Confine: a.house.confine,
+		Limits:   reporting.Limits{Time: a.cfg.QueryTimeout, Memory: int64(a.cfg.QueryMemory), Rows: int64(a.cfg.QueryRows)},
+		Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
+		YearEnd:  func(tenant string) string { return a.tenants.Get(tenant).YearEnd },
 
-			SuppressBelow: func(tenant string) int { return a.tenants.Get(tenant).SuppressBelow },
-		}),
+		SuppressBelow: func(tenant string) int { return a.tenants.Get(tenant).SuppressBelow },
+	})
+	if a.cfg.Reports != "" {
+		a.life.background("reports", func(ctx context.Context) { a.probeReports(ctx, runner) })
+	}
+	desk := api.New(api.Config{
+		Runner:   runner,
 		Registry: a.registry, Letters: a.letters(), Conn: querier{a.house}, Stream: a.streamStatus,
 		CountLetters: stream.NewDeadLetters(a.js).Count, Checks: a.checks,
 		Rejections: a.rejections, Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
@@ -55,6 +60,23 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 	}
 	mux.Handle("/", page)
 	return desk, nil
+}
+
+// probeReports asks the warehouse, as soon as it is there, which of the reports in --reports it cannot run.
+// They may be about events that other roles know, so the log says what is wrong, and the program goes on.
+func (a *app) probeReports(ctx context.Context, runner *reporting.Runner) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-a.house.opened:
+	}
+	broken, err := runner.Probe(ctx)
+	if err != nil && ctx.Err() == nil {
+		a.logger.Warn("the reports in --reports cannot be checked", "error", err)
+	}
+	for name, wrong := range broken {
+		a.logger.Error("a report cannot be run", "file", filepath.Join(a.cfg.Reports, name+".sql"), "error", wrong)
+	}
 }
 
 // querier reads from the warehouse as soon as it is there.

@@ -17,6 +17,8 @@ type warehouseLink struct {
 	url, readerURL string
 	engine         func() error // why the embedded engine does not answer; nil func for a server elsewhere
 
+	opened chan struct{} // closed once the databases are open
+
 	mu     sync.RWMutex
 	writer *warehouse.DB
 	reader *warehouse.DB
@@ -30,7 +32,7 @@ var (
 )
 
 func newWarehouseLink(address, readerAddress string, engine func() error) *warehouseLink {
-	return &warehouseLink{url: address, readerURL: readerAddress, engine: engine, reason: errWarehouseOpening}
+	return &warehouseLink{url: address, readerURL: readerAddress, engine: engine, reason: errWarehouseOpening, opened: make(chan struct{})}
 }
 
 // ready says why the warehouse cannot be used right now; nil when it can.
@@ -117,6 +119,7 @@ func (a *app) tryWarehouse(ctx context.Context) (*warehouse.DB, error) {
 	a.house.mu.Lock()
 	a.house.writer, a.house.reader, a.house.reason = writer, reader, nil
 	a.house.mu.Unlock()
+	close(a.house.opened) // openWarehouse succeeds once
 	return writer, nil
 }
 

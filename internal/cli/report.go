@@ -97,6 +97,7 @@ func (c *reportCommand) list(env *environment, client *api) error {
 			Name     string `json:"name"`
 			Title    string `json:"title"`
 			Question string `json:"question"`
+			Broken   string `json:"broken"`
 		} `json:"reports"`
 	}
 	if err := client.do(env.ctx, http.MethodGet, "/v1/reports", nil, nil, &answer); err != nil {
@@ -107,6 +108,10 @@ func (c *reportCommand) list(env *environment, client *api) error {
 		grid = newGrid("name", "title", "question")
 	}
 	for _, r := range answer.Reports {
+		if c.Format == formatTable && r.Broken != "" {
+			grid.add(r.Name, "It cannot be run. "+r.Broken)
+			continue
+		}
 		if c.Format == formatTable {
 			grid.add(r.Name, r.Question)
 			continue
