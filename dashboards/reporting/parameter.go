@@ -125,8 +125,10 @@ type placeholder struct{ name, typ string }
 
 func placeholders(query string) []placeholder {
 	var out []placeholder
-	for _, match := range regexp.MustCompile(`\{(\w+):([^{}]+)\}`).FindAllStringSubmatch(query, -1) {
+	for _, match := range placeholderPattern().FindAllStringSubmatch(query, -1) {
 		out = append(out, placeholder{match[1], strings.TrimSpace(match[2])})
 	}
 	return out
 }
+
+func placeholderPattern() *regexp.Regexp { return regexp.MustCompile(`\{(\w+):([^{}]+)\}`) }
