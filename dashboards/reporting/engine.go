@@ -16,6 +16,9 @@ import (
 	"github.com/turnout/turnout/internal/problem"
 )
 
+// concurrentRows is how few rows are worth a core of their own.
+const concurrentRows = 4096
+
 // settings bound a query, and keep it to one community whatever its text says.
 func (r *Runner) settings(tenant string) clickhouse.Settings {
 	settings := clickhouse.Settings{
@@ -26,6 +29,8 @@ func (r *Runner) settings(tenant string) clickhouse.Settings {
 		"enable_extended_results_for_datetime_functions": 1,
 		// To compile expressions takes longer than most reports.
 		"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0,
+		// A community's facts of one type are few and their texts slow to read: share even these among the cores.
+		"merge_tree_min_rows_for_concurrent_read": concurrentRows, "merge_tree_min_bytes_for_concurrent_read": 0,
 	}
 	if r.config.Confine != nil {
 		maps.Copy(settings, r.config.Confine(tenant))

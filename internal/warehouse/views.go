@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func viewStatements(registry *schemas.Registry) ([]string, error) {
 		_, name, _ := strings.Cut(strings.TrimSuffix(file, ".sql"), "_")
 		taken[name] = true
 		for _, statement := range statements {
-			analyst = append(analyst, blanks.Replace(statement))
+			analyst = append(analyst, fillKeys(blanks.Replace(statement)))
 		}
 	}
 	var statements []string
@@ -210,6 +211,24 @@ func keyRange(base string) (low, high string) {
 	first := new(big.Int).Lsh(prefix, prefixShift)
 	next := new(big.Int).Lsh(prefix.Add(prefix, big.NewInt(1)), prefixShift)
 	return first.String(), next.Sub(next, big.NewInt(1)).String()
+}
+
+// fillKeys puts conditions on kh in for the types that a view names: {a.b c.d} is true for facts of these types, {#a.b} is the first 32
+// bits of kh of a type's facts.
+func fillKeys(statement string) string {
+	blank := regexp.MustCompile(`\{(#?)([a-z]+\.[a-z_]+(?: [a-z]+\.[a-z_]+)*)\}`)
+	return blank.ReplaceAllStringFunc(statement, func(found string) string {
+		parts := blank.FindStringSubmatch(found)
+		if parts[1] != "" {
+			return strconv.FormatUint(uint64(typePrefix(parts[2])), 10)
+		}
+		var ranges []string
+		for base := range strings.FieldsSeq(parts[2]) {
+			low, high := keyRange(base)
+			ranges = append(ranges, "kh BETWEEN toUInt128("+quoteText(low)+") AND toUInt128("+quoteText(high)+")")
+		}
+		return "(" + strings.Join(ranges, " OR ") + ")"
+	})
 }
 
 // personInKey is an expression over the column type: the place of the person's id in the business key, from 1; 0 when it is not in it.

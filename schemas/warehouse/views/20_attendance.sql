@@ -15,19 +15,20 @@ CREATE OR REPLACE VIEW attendance
 )
 AS
 WITH (SELECT (touched, resolved) FROM merged_persons) AS merged
-SELECT tenant, gathering_id, person_id, ifNull(present, false) AS present, role, method, minutes, group_id, business_time AS at
-FROM attendance_recorded
-WHERE transform(concat(tenant, '/', person_id), merged.1, merged.2, '') = ''
+SELECT
+    tenant, gathering AS gathering_id, person AS person_id, ifNull(f.present, false) AS present, f.role AS role, JSONExtractString(data, 'method') AS method,
+    JSONExtract(data, 'minutes', 'Nullable(Int64)') AS minutes, f.group_id AS group_id, f.at AS at
+FROM facts AS f FINAL
+WHERE {attendance.recorded} AND NOT voided AND transform(concat(tenant, '/', person), merged.1, merged.2, '') = ''
 UNION ALL
 SELECT
-    tenant, gathering_id, resolved AS person_id, max(here) AS present,
-    argMax(role, (here, version)) AS role, argMax(method, (here, version)) AS method, argMax(tuple(minutes), (here, version)).1 AS minutes,
-    argMax(group_id, (here, version)) AS group_id, argMax(business_time, (here, version)) AS at
+    tenant, gathering, resolved, ifNull(present, false), role, JSONExtractString(data, 'method'), JSONExtract(data, 'minutes', 'Nullable(Int64)'), group_id, at
 FROM
 (
-    SELECT *, ifNull(present, false) AS here, transform(concat(tenant, '/', person_id), merged.1, merged.2, '') AS resolved
-    FROM attendance_recorded
-    WHERE notEmpty(merged.1) AND resolved != ''
+    SELECT tenant, gathering, present, version, role, data, group_id, at, transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved
+    FROM facts FINAL
+    WHERE {attendance.recorded} AND NOT voided AND notEmpty(merged.1) AND resolved != ''
 )
-GROUP BY tenant, gathering_id, resolved
+ORDER BY ifNull(present, false) DESC, version DESC
+LIMIT 1 BY tenant, gathering, resolved
 COMMENT 'Who was at which gathering: one row for every gathering and person, merges resolved, corrections applied.';

@@ -22,33 +22,27 @@ CREATE OR REPLACE VIEW gatherings
 )
 AS
 SELECT
-    tenant, gathering_id, max(title) AS title, max(kind) AS kind, max(formality) AS formality, max(format) AS format,
-    coalesce(any(planned_start), min(first_attendance), any(completed_at)) AS starts_at,
-    any(planned_end) AS ends_at,
-    max(series_id) AS series_id, max(chapter_id) AS chapter_id, max(group_id) AS group_id, max(employer_id) AS employer_id,
-    any(capacity) AS capacity, max(origin = 'cancelled') AS cancelled,
-    multiIf(max(basis) != '', max(basis), countIf(origin = 'attendance') = 0, 'not_recorded', 'unstated') AS attendance_basis,
-    any(headcount) AS headcount, any(anonymous_guests) AS anonymous_guests, max(origin = 'scheduled') AS scheduled
+    tenant, gathering_id, max(said.title) AS title, max(kind) AS kind, max(said.formality) AS formality, max(said.format) AS format,
+    coalesce(maxIf(toNullable(at), origin = 0), minIf(toNullable(at), origin = 3), maxIf(toNullable(at), origin = 1)) AS starts_at,
+    max(parseDateTime64BestEffortOrNull(said.ends_at, 3, 'UTC')) AS ends_at,
+    max(said.series_id) AS series_id, max(said.chapter_id) AS chapter_id, max(group_id) AS group_id, max(said.employer_id) AS employer_id,
+    max(said.capacity) AS capacity, max(origin = 2) AS cancelled,
+    multiIf(max(said.attendance_basis) != '', max(said.attendance_basis), countIf(origin = 3) = 0, 'not_recorded', 'unstated') AS attendance_basis,
+    max(said.headcount) AS headcount, max(said.anonymous_guests) AS anonymous_guests, max(origin = 0) AS scheduled
 FROM
 (
     SELECT
-        tenant, gathering_id, 'scheduled' AS origin, title, toString(kind) AS kind, formality, format, starts_at AS planned_start, ends_at AS planned_end,
-        series_id, chapter_id, group_id, employer_id, capacity, '' AS basis, NULL AS headcount, NULL AS anonymous_guests,
-        NULL AS completed_at, NULL AS first_attendance
-    FROM gathering_scheduled
+        tenant, gathering AS gathering_id, at, toString(kind) AS kind, group_id,
+        transform(toUInt32(bitShiftRight(kh, 96)), [{#gathering.scheduled}, {#gathering.completed}, {#gathering.cancelled}], [0, 1, 2], 2) AS origin,
+        JSONExtract(data, 'Tuple(title String, formality String, format String, ends_at String, series_id String, chapter_id String, employer_id String, capacity Nullable(Int64), attendance_basis String, headcount Nullable(Int64), anonymous_guests Nullable(Int64))') AS said
+    FROM facts FINAL
+    WHERE {gathering.scheduled gathering.completed gathering.cancelled} AND NOT voided
     UNION ALL
-    SELECT
-        tenant, gathering_id, 'completed', '', '', '', '', NULL, NULL, '', '', '', '', NULL, attendance_basis, headcount, anonymous_guests,
-        business_time, NULL
-    FROM gathering_completed
-    UNION ALL
-    SELECT tenant, gathering_id, 'cancelled', '', '', '', '', NULL, NULL, '', '', '', '', NULL, '', NULL, NULL, NULL, NULL
-    FROM gathering_cancelled
-    UNION ALL
-    SELECT tenant, gathering_id, 'attendance', '', '', '', '', NULL, NULL, '', '', '', '', NULL, '', NULL, NULL, NULL, min(business_time)
-    FROM attendance_recorded
-    GROUP BY tenant, gathering_id
+    SELECT tenant, gathering, min(at), '', '', 3, JSONExtract('', 'Tuple(title String, formality String, format String, ends_at String, series_id String, chapter_id String, employer_id String, capacity Nullable(Int64), attendance_basis String, headcount Nullable(Int64), anonymous_guests Nullable(Int64))')
+    FROM facts FINAL
+    WHERE {attendance.recorded} AND NOT voided
+    GROUP BY tenant, gathering
 )
 GROUP BY tenant, gathering_id
-HAVING max(origin != 'cancelled')
+HAVING max(origin != 2)
 COMMENT 'Every gathering that is scheduled, completed, or known by its attendance.';

@@ -25,21 +25,18 @@ SELECT
     maxIf(toNullable(at), step = 'confirmed') AS last_confirmed_at,
     minIf(toNullable(at), step = 'waitlisted') AS waitlisted_at,
     if(status = 'cancelled', maxIf(toNullable(at), rank = 4), NULL) AS cancelled_at,
-    if(status = 'cancelled', argMaxIf(by, (at, version), rank = 4), '') AS cancelled_by,
-    argMaxIf(channel, (at, rank, version), channel != '') AS channel,
-    argMaxIf(ifNull(guests, 0), (at, rank, version), guests IS NOT NULL) AS guests
+    if(status = 'cancelled', argMaxIf(said.by, (at, version), rank = 4), '') AS cancelled_by,
+    argMaxIf(said.channel, (at, rank, version), said.channel != '') AS channel,
+    argMaxIf(ifNull(said.guests, 0), (at, rank, version), isNotNull(said.guests)) AS guests
 FROM
 (
     SELECT
-        tenant, gathering_id, transform(concat(tenant, '/', person_id), merged.1, merged.2, person_id) AS person_id,
-        toString(status) AS step, transform(step, ['pending', 'waitlisted', 'confirmed', 'rejected'], [0, 1, 2, 3], 0) AS rank,
-        business_time AS at, '' AS by, channel, guests, version
-    FROM registration_submitted
-    UNION ALL
-    SELECT
-        tenant, gathering_id, transform(concat(tenant, '/', person_id), merged.1, merged.2, person_id),
-        'cancelled', 4, business_time, by, '', NULL, version
-    FROM registration_cancelled
+        tenant, gathering AS gathering_id, transform(concat(tenant, '/', person), merged.1, merged.2, person) AS person_id,
+        if({registration.cancelled}, 'cancelled', toString(status)) AS step,
+        transform(step, ['pending', 'waitlisted', 'confirmed', 'rejected', 'cancelled'], [0, 1, 2, 3, 4], 0) AS rank,
+        at, version, JSONExtract(data, 'Tuple(by String, channel String, guests Nullable(Int64))') AS said
+    FROM facts FINAL
+    WHERE {registration.submitted registration.cancelled} AND NOT voided
 )
 GROUP BY tenant, gathering_id, person_id
 COMMENT 'Registrations: one row for every gathering and person with its latest status, merges resolved.';

@@ -24,28 +24,19 @@ CREATE OR REPLACE VIEW member_changes
 AS
 WITH (SELECT (touched, resolved) FROM merged_persons) AS merged
 SELECT
-    tenant, transform(concat(tenant, '/', raw_id), merged.1, merged.2, raw_id) AS person_id, valid_from, step, version, joined_at, left_at, left_reason,
-    kind, status, faculty, graduation_year, chapter_id, employer_id, region, role, living, contactable
+    tenant, transform(concat(tenant, '/', person), merged.1, merged.2, person) AS person_id, valid_from, step, version,
+    if(step = 0, at, NULL) AS joined_at, if(step = 3, at, NULL) AS left_at, if(step = 3, said.reason, '') AS left_reason,
+    kind, status, said.faculty AS faculty, said.graduation_year AS graduation_year, said.chapter_id AS chapter_id, said.employer_id AS employer_id,
+    said.region AS region, said.role AS role, if(said.reason = 'deceased', false, said.living) AS living, if(step = 2, said.granted, said.contactable) AS contactable
 FROM
 (
     SELECT
-        tenant, person_id AS raw_id, toDateTime64(toDate32(joined_at), 3, 'UTC') AS valid_from, 0 AS step, version, joined_at, NULL AS left_at, '' AS left_reason,
-        toString(kind) AS kind, toString(status) AS status, faculty, graduation_year, '' AS chapter_id, '' AS employer_id, '' AS region, '' AS role,
-        CAST(NULL, 'Nullable(Bool)') AS living, CAST(NULL, 'Nullable(Bool)') AS contactable
-    FROM member_registered
-    UNION ALL
-    SELECT
-        tenant, person_id, toDateTime64(valid_from, 3, 'UTC'), 1, version, NULL, NULL, '',
-        toString(kind), toString(status), faculty, graduation_year, chapter_id, employer_id, region, role, living, contactable
-    FROM member_updated
-    UNION ALL
-    SELECT tenant, person_id, business_time, 2, version, NULL, NULL, '', '', '', '', NULL, '', '', '', '', NULL, granted
-    FROM consent_changed
-    WHERE purpose = 'contact'
-    UNION ALL
-    SELECT
-        tenant, person_id, business_time, 3, version, NULL, business_time, toString(reason),
-        '', '', '', NULL, '', '', '', '', if(reason = 'deceased', CAST(false, 'Nullable(Bool)'), NULL), NULL
-    FROM member_left
+        tenant, person, at, version, kind, status,
+        transform(toUInt32(bitShiftRight(kh, 96)), [{#member.registered}, {#member.updated}, {#consent.changed}, {#member.left}], [0, 1, 2, 3], 0) AS step,
+        if(step = 0, toDateTime64(toDate32(at), 3, 'UTC'), at) AS valid_from,
+        JSONExtract(data, 'Tuple(faculty String, graduation_year Nullable(Int64), chapter_id String, employer_id String, region String, role String, living Nullable(Bool), contactable Nullable(Bool), purpose String, granted Nullable(Bool), reason String)') AS said
+    FROM facts FINAL
+    WHERE {member.registered member.updated consent.changed member.left} AND NOT voided
 )
+WHERE step != 2 OR said.purpose = 'contact'
 COMMENT 'Every statement about members in time: registrations, updates, consents to contact, leavings.';
