@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/url"
 	"testing"
 	"time"
 
@@ -23,7 +22,11 @@ func TestEveryCellIsItsList(t *testing.T) {
 	}}, said{typ: "attendance.recorded.v1", id: "twice", time: "2022-02-01T10:00:00Z", data: map[string]any{
 		"gathering_id": "g01", "person_id": "stranger", "present": true, "role": "host", "method": "qr",
 	}})
-	w.now = w.now.AddDate(2, 0, 0)
+	w.now = w.now.AddDate(2, 4, 0)
+	for _, event := range hills() {
+		event.tenant = "hills"
+		w.tell(event)
+	}
 	tellCareers(w)
 	tellGiving(w)
 	w.tell(
@@ -34,14 +37,18 @@ func TestEveryCellIsItsList(t *testing.T) {
 	w.freeze()
 	for _, report := range w.runner.Catalog().Reports() {
 		t.Run(report.Name, func(t *testing.T) {
-			result := w.run(report.Name, "timezone=Asia/Kolkata")
+			query := "tenant=t&timezone=Asia/Kolkata"
+			if asked, ok := overHills()[report.Name]; ok {
+				query = "tenant=hills&timezone=Asia/Kolkata" + asked
+			}
+			result := w.run(report.Name, query)
 			if len(result.Rows) == 0 {
 				t.Fatal("the report has no rows to test with")
 			}
-			for _, row := range result.Rows {
+			for _, row := range spread(result.Rows, 7) {
 				for i, c := range result.Columns {
 					if m, isMeasure := report.Measure(c.Name); isMeasure {
-						checkCell(t, w, result, row, m, row[i])
+						checkCell(t, w, query, result, row, m, row[i])
 					}
 				}
 			}
@@ -49,12 +56,37 @@ func TestEveryCellIsItsList(t *testing.T) {
 	}
 }
 
-func checkCell(t *testing.T, w *world, result *reporting.Result, row []any, m reporting.Measure, want any) {
+// spread gives so many of the rows, the first and the last among them: each cell takes two queries.
+func spread(rows [][]any, most int) [][]any {
+	if len(rows) <= most {
+		return rows
+	}
+	out := make([][]any, most)
+	for i := range out {
+		out[i] = rows[i*(len(rows)-1)/(most-1)]
+	}
+	return out
+}
+
+// overHills are the reports that the made-up community has nothing for, and what is asked of them besides.
+func overHills() map[string]string {
+	return map[string]string{
+		"activity": "&grain=quarter", "registration-outcomes": "", "graduation-ceremonies": "&grain=month", "student-contact": "&grain=month", "volunteer-hours": "",
+		"activation": "", "groups": "", "gathering-groups": "", "initiatives": "", "win-back": "", "members": "", "absence-curve": "", "timeline": "&person=eve",
+	}
+}
+
+func checkCell(t *testing.T, w *world, query string, result *reporting.Result, row []any, m reporting.Measure, want any) {
 	t.Helper()
-	values := url.Values{"tenant": {"t"}, "timezone": {"Asia/Kolkata"}, "measure": {m.Name}, "limit": {"10000"}}
+	values := w.values(query)
+	values.Set("measure", m.Name)
+	values.Set("limit", "10000")
 	for i, c := range result.Columns {
 		if c.Role == reporting.DimensionRole {
 			values.Set(c.Name, reporting.Text(row[i], c.Type, result.Location))
+			if row[i] == nil {
+				values.Set(c.Name, reporting.NullText)
+			}
 		}
 	}
 	list, err := w.runner.Rows(context.Background(), result.Report.Name, values)

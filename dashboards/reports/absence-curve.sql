@@ -21,7 +21,7 @@ order: [rank]
 chart: {kind: line, x: rank, y: [share]}
 */
 SELECT
-    row_number() OVER ranked AS rank,
+    toInt64(row_number() OVER ranked) AS rank,
     person_id,
     toFloat64(contributions) AS contributions,
     toFloat64(sum(contributions.contributions) OVER ranked) AS cumulative,

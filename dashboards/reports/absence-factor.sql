@@ -15,7 +15,7 @@ measures:
 chart: {kind: number, y: [absence_factor, contributors]}
 */
 SELECT
-    row_number() OVER ranked AS rank,
+    toInt64(row_number() OVER ranked) AS rank,
     person_id,
     toFloat64(contributions) AS contributions,
     toFloat64(sum(contributions.contributions) OVER ranked) AS cumulative,

@@ -7,8 +7,10 @@ definition: >
   Everyone who registered, was updated or left, with attributes as they are now; the filters of persons judge these. Gatherings are those at which the person was present, hours those of logged volunteer work,
   both narrowed by from and to; the filters of gatherings concern gatherings only. Merged persons are one.
 personal: true
-with: [everyone, chosen, present, logs]
+with: [everyone, chosen, present, logs, aliases]
 grains: [gathering]
+parameters:
+  person: {type: list, description: "Only these persons, by any of their ids."}
 dimensions:
   person_id: {type: string, title: Person, description: "The person's id."}
 measures:
@@ -20,8 +22,8 @@ measures:
   joined_at: {value: joined_at, type: datetime, title: Joined, description: "When the person joined first; empty when never registered."}
   left_at: {value: left_at, type: datetime, title: Left, description: "When the person left; empty for those who stayed or came back."}
   gatherings: {count: gathering_id, unit: gatherings, description: "Distinct gatherings at which the person was present."}
-  first_attended: {expr: min(attended_on), type: date, title: First attended, description: "The day of the first of them."}
-  last_attended: {expr: max(attended_on), type: date, title: Last attended, description: "The day of the last of them."}
+  first_attended: {expr: min(attended_on), type: date, null_text: never, title: First attended, description: "The day of the first of them."}
+  last_attended: {expr: max(attended_on), type: date, null_text: never, title: Last attended, description: "The day of the last of them."}
   hours: {sum: hours, unit: hours, description: "Hours of volunteer work."}
 order: [person_id]
 chart: {kind: bar, x: person_id, y: [gatherings]}
@@ -46,7 +48,11 @@ WITH
         SELECT everyone.*, arrayJoin(arrayPushFront(acts.acts, ('', CAST(NULL, 'Nullable(Date32)'), CAST(NULL, 'Nullable(Float64)')))) AS act, act.1 = '' AND act.3 IS NULL AS is_person
         FROM everyone
         LEFT JOIN acts ON acts.person_id = everyone.person_id
-        WHERE everyone.wanted
+        WHERE everyone.wanted AND (empty({person:Array(String)}) OR everyone.person_id IN (
+            SELECT if(aliases.resolved = '', given.id, aliases.resolved)
+            FROM (SELECT arrayJoin({person:Array(String)}) AS id) AS given
+            LEFT JOIN aliases ON aliases.person = given.id
+        ))
     )
 SELECT
     person_id,

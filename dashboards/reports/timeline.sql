@@ -25,6 +25,8 @@ order: [entry]
 chart: {kind: bar, x: entry, y: [at]}
 */
 WITH
+    -- Of steps at the same moment the earlier comes first.
+    ['pending', 'waitlisted', 'confirmed', 'proposed', 'discussed', 'adopted', 'in_progress', 'shortlisted', 'interviewed', 'offered', 'offer_accepted', 'started', 'completed'] AS steps,
     asked AS (
         SELECT if(aliases.resolved = '', given.id, aliases.resolved) AS id
         FROM (SELECT arrayJoin({person:Array(String)}) AS id) AS given
@@ -40,12 +42,12 @@ WITH
         FROM facts FINAL
         WHERE tenant = {tenant:String} AND NOT voided AND notEmpty({person:Array(String)}) AND person IN (SELECT name FROM names)
         UNION ALL
-        SELECT toString(event_type), student_id, '', '', business_time, steps.version, steps.application_id, concat('{"status":"', status, '"}')
-        FROM application_status_changed AS steps
+        SELECT toString(event_type), student_id, '', '', business_time, changes.version, changes.application_id, concat('{"status":"', status, '"}')
+        FROM application_status_changed AS changes
         INNER JOIN (
             SELECT application_id, student_id FROM application_submitted
             WHERE tenant = {tenant:String} AND student_id IN (SELECT name FROM names)
-        ) AS own ON own.application_id = steps.application_id
+        ) AS own ON own.application_id = changes.application_id
         WHERE tenant = {tenant:String}
     ),
     -- Facts of two ids that are one fact now are told once: an attendance at which the person was present, then the higher version.
@@ -64,7 +66,7 @@ WITH
         LIMIT 1 BY type, if(startsWith(type, 'member.'), key, replaceAll(key, toJSONString(person), toJSONString(person_id)))
     )
 SELECT
-    row_number() OVER (ORDER BY day, if(is_dated, toDateTime64(0, 3, 'UTC'), at), type, key, person_id) AS entry,
+    toInt64(row_number() OVER (ORDER BY day, if(is_dated, toDateTime64(0, 3, 'UTC'), at), type, indexOf(steps, JSONExtractString(data, 'status')), key, person_id)) AS entry,
     once.at AS happened_at,
     once.day AS day,
     once.type AS type,
