@@ -23,6 +23,23 @@ const status = { name: 'status', type: 'list', title: 'Status', description: 'On
 
 export const reports = [
   {
+    name: 'activity',
+    title: 'Activity',
+    question: 'What happened in each period?',
+    section: 'Overview',
+    definition: 'The main figures of a period side by side.',
+    parameters: [...common, { ...grain, values: ['year', 'quarter', 'month'], default: 'year' }],
+    columns: [
+      column('period', 'dimension', 'string'),
+      column('gatherings', 'measure', 'integer', 'gatherings'),
+      column('attendees', 'measure', 'integer', 'persons'),
+      { ...column('first_timer_share', 'measure', 'number', 'share'), ratio: ['first_timers', 'attendees'] },
+      column('not_recorded', 'measure', 'integer', 'gatherings'),
+      column('unfinished', 'attribute', 'boolean'),
+    ],
+    chart: { kind: 'line', x: 'period', y: ['attendees'] },
+  },
+  {
     name: 'attendance',
     title: 'Attendance',
     question: 'How many people came to each gathering, and how many of them were new?',
@@ -103,6 +120,10 @@ const cohorts = [
 ] as const
 
 const rows: Record<string, Record<string, unknown>[]> = {
+  activity: [
+    { period: '2021', gatherings: 8, attendees: 30, first_timer_share: 0.5, not_recorded: 0, unfinished: false },
+    { period: '2022', gatherings: 3, gatherings_year_before: 4, attendees: 60, attendees_year_before: 50, first_timer_share: 0.25, first_timer_share_year_before: 0.5, not_recorded: 1, unfinished: true },
+  ],
   attendance: meetings.map(([gathering_id, title, starts_at, attendance_basis, attended, new_members, continuing, unfinished]) => ({
     gathering_id,
     title,
@@ -134,7 +155,7 @@ function problem(status: number, code: string, title: string, detail: string, hi
 
 function result(name: string, query: URLSearchParams): Answer {
   const found = reports.find((one) => one.name === name)
-  if (!found) return problem(404, 'unknown_report', 'Unknown report', `There is no report "${name}".`, 'The reports are: attendance, lifecycle, retention.')
+  if (!found) return problem(404, 'unknown_report', 'Unknown report', `There is no report "${name}".`, 'The reports are: activity, attendance, lifecycle, retention.')
   if (query.get('from') === 'nonsense') return problem(400, 'bad_value', 'Bad parameter', '"nonsense" is not a date.', 'Write a day 2024-05-27.')
   const empty = query.get('tenant') === 'empty' || (query.get('from') ?? '') > '2022-12'
   return {
@@ -146,7 +167,10 @@ function result(name: string, query: URLSearchParams): Answer {
       parameters: { tenant: query.get('tenant') },
       timezone: 'Europe/Moscow',
       as_of: asOf,
-      columns: found.columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
+      columns: found.columns.flatMap(({ name, type, unit, description, role }) => [
+        { name, type, unit, description },
+        ...(query.has('compare') && role === 'measure' ? [{ name: `${name}_year_before`, type, unit, description, compares: name }] : []),
+      ]),
       rows: empty ? [] : rows[name],
     },
   }

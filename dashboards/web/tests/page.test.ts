@@ -29,7 +29,7 @@ function eventually<T>(look: () => T | null | undefined | false): Promise<T> {
     const found = look()
     if (found === null || found === undefined || found === false) throw new Error(`not yet: ${document.body.textContent.slice(0, 400)}`)
     return found
-  })
+  }, 5000)
 }
 
 beforeEach(() => {
@@ -50,10 +50,27 @@ describe('overview', () => {
     await eventually(() => document.querySelector('.kpi a'))
     expect(text('.kpi b')).toEqual(['49', '14', '35'])
     expect(document.body.textContent).toContain('28.6 %')
-    const link = document.querySelector<HTMLAnchorElement>('a[data-measure="new_members"]')
-    expect(link?.getAttribute('href')).toBe('/reports/attendance?tenant=ambassadors&list=new_members&at.gathering_id=m-2022-05')
+    const link = document.querySelector<HTMLAnchorElement>('.kpi a[data-measure="new_members"]')
+    expect(link?.getAttribute('href')).toBe('/?tenant=ambassadors&of=attendance&list=new_members&at.gathering_id=m-2022-05')
     expect(document.body.textContent).toContain('not recorded')
     expect(document.title).toBe('Overview · ambassadors · Turnout')
+  })
+
+  it('compares the period with the same one a year before', async () => {
+    open('/?tenant=ambassadors')
+    await eventually(() => document.querySelector('.figures'))
+    expect(text('h2')).toContain('2022 to date in figures')
+    expect(text('.figures .value')).toEqual(['60', '3', '25.0 %'])
+    expect(text('.figures .change')).toEqual(['+20 % 50 a year before', '−25 % 4 a year before', '−25 points 50.0 % a year before'])
+    expect(document.body.textContent).toContain('1 gathering not recorded')
+    expect(seen.filter((address) => address.startsWith('/v1/reports/activity?'))).toHaveLength(1)
+  })
+
+  it('opens the list behind a number where it is', async () => {
+    open('/?tenant=ambassadors&of=attendance&list=new_members&at.gathering_id=m-2022-05')
+    await eventually(() => document.querySelectorAll('dialog tbody tr').length === 14)
+    expect(text('#drill-title')).toEqual(['14 new members'])
+    expect(seen.filter((address) => address.startsWith('/v1/reports/attendance?'))).toHaveLength(1)
   })
 
   it('chooses a community when the address names none, and says so in the address', async () => {
@@ -86,7 +103,7 @@ describe('a report', () => {
     const cell = await eventually(() => document.querySelectorAll<HTMLAnchorElement>('td[data-column="new_members"] a')[0])
     cell.click()
     await eventually(() => document.querySelectorAll('dialog tbody tr').length === 14)
-    expect(text('dialog h2')).toEqual(['14 new members'])
+    expect(text('#drill-title')).toEqual(['14 new members'])
     expect(seen.at(-1)).toContain('measure=new_members')
     const close = document.querySelector<HTMLButtonElement>('dialog header button')
     close?.click()
@@ -104,9 +121,8 @@ describe('a report', () => {
 
   it('puts its filters into the address, and asks with them', async () => {
     open('/reports/lifecycle?tenant=davis')
-    const grain = await eventually(() => document.querySelector<HTMLSelectElement>('.filters select'))
-    grain.value = 'year'
-    grain.dispatchEvent(new Event('change', { bubbles: true }))
+    const grain = await eventually(() => [...document.querySelectorAll<HTMLButtonElement>('.filters [aria-pressed]')].find((one) => one.textContent === 'Year'))
+    grain.click()
     await eventually(() => seen.some((address) => address.includes('grain=year')))
     expect(location.search).toBe('?tenant=davis&grain=year')
   })
@@ -147,10 +163,10 @@ describe('keys', () => {
 
 describe('the rest', () => {
   it.each([
-    ['/reports', 'Reports', 'Who is new, who stays'],
+    ['/reports', 'All reports', 'Who is new, who stays'],
     ['/reference', 'Reference', 'attendance.recorded.v1'],
     ['/reference/attendance.recorded.v1', 'A person was (not) present at a gathering', 'participant'],
-    ['/status', 'Status', 'strict'],
+    ['/status', 'Data health', 'strict'],
     ['/nowhere/at/all', 'There is no such page', 'All reports'],
   ])('%s', async (path, heading, words) => {
     open(`${path}?tenant=davis`)

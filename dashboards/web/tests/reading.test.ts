@@ -99,7 +99,7 @@ describe('charts', () => {
   it('lay a long result out as lines and columns', async () => {
     const heat = heatModel(await report('retention'))
     expect(heat?.columns).toEqual(['0', '1', '2', '3', '4'])
-    expect(heat?.lines.map((line) => line.label)).toEqual(['2022-01', '2022-02', '2022-03'])
+    expect(heat?.lines.map((line) => line.label)).toEqual(['Jan 2022', 'Feb 2022', 'Mar 2022'])
     expect(heat?.lines[2]?.cells).toEqual([9, 10, 11, null, null])
     expect(heat?.size?.name).toBe('size')
     expect(heat?.count?.name).toBe('persons')
@@ -145,7 +145,7 @@ describe('tables', () => {
     const [sample] = (await report('lifecycle')).columns
     const made = (name: string, type = 'string') => ({ ...sample!, name, type, role: 'attribute' as const })
     const columns = [made('period'), made('is_new', 'integer'), made('joined_at', 'datetime'), made('person_id')]
-    const cut = { measure: 'new', at: { period: '2022-05' } }
+    const cut = { report: 'lifecycle', measure: 'new', at: { period: '2022-05' }, own: {} }
     const names = (rows: Record<string, string | number | null>[]) => {
       const layout = listLayout(columns, rows, cut)
       return [layout.columns.map((column) => column.name), layout.shared.map((column) => column.name)]

@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { firstScriptBytes } from '../build/budget'
 import type { Column } from '../src/lib/api/types'
 import { formatAgo, formatCell, formatDate, formatMoment, formatShare, humanise } from '../src/lib/format'
+import { filterValue } from '../src/lib/filters/shown'
+import { readReport } from '../src/lib/api/normalise'
+import { reportCommand } from '../src/lib/report/command'
 import { cutOf, readCut, rowsQuery, withCut } from '../src/lib/report/drill'
-import { filterValue, readFilters, reportCommand } from '../src/lib/report/filters'
 import { nextSort, readSort, sortedIndexes, sortText } from '../src/lib/report/sort'
 import { latest } from '../src/lib/state/community.svelte'
 import { changeQuery, parsePath } from '../src/lib/state/route.svelte'
 
 function column(over: Partial<Column> = {}): Column {
-  return { name: 'attended', title: 'Attended', role: 'measure', type: 'integer', unit: 'persons', description: '', drill: true, null_text: '', ratio: [], ...over }
+  return { name: 'attended', title: 'Attended', role: 'measure', type: 'integer', unit: 'persons', description: '', drill: true, null_text: '', ratio: [], compares: '', texts: {}, ...over }
 }
 
 describe('addresses', () => {
@@ -20,7 +22,9 @@ describe('addresses', () => {
     ['/reports/show-up', { name: 'report', report: 'show-up' }],
     ['/reference/attendance.recorded.v1', { name: 'eventType', type: 'attendance.recorded.v1' }],
     ['/reports/%zz', { name: 'report', report: '%zz' }],
-    ['/status', { name: 'status' }],
+    ['/status', { name: 'health' }],
+    ['/gatherings/g%2F1', { name: 'gathering', gathering: 'g/1' }],
+    ['/reference/reports/show-up', { name: 'reportDefinition', report: 'show-up' }],
     ['/status/x', { name: 'unknown' }],
     ['/reports/a/b', { name: 'unknown' }],
     ['/nowhere', { name: 'unknown' }],
@@ -84,32 +88,36 @@ describe('figures as text', () => {
 
 describe('lists behind numbers', () => {
   const columns = [column({ name: 'gathering_id', role: 'dimension' }), column({ name: 'title', role: 'attribute' }), column()]
+  const report = { ...readReport({ report: 'attendance' }, undefined), columns, own: { grain: 'gathering' } }
 
   it('live in the address, beside the filters', () => {
-    const cut = cutOf(columns, { gathering_id: 'm & n', title: 'May', attended: 49 }, 'attended')
-    const query = withCut(new URLSearchParams('tenant=a&from=2022-01-01&list=old&at.old=1'), cut)
-    expect(readCut(query)).toEqual({ measure: 'attended', at: { gathering_id: 'm & n' } })
+    const cut = cutOf(report, { gathering_id: 'm & n', title: 'May', attended: 49 }, 'attended')
+    const query = withCut(new URLSearchParams('tenant=a&from=2022-01-01&of=old&list=old&at.old=1&with.grain=year'), cut)
+    expect(readCut(query)).toEqual({ report: 'attendance', measure: 'attended', at: { gathering_id: 'm & n' }, own: { grain: 'gathering' } })
     expect(query.get('from')).toBe('2022-01-01')
     expect(query.has('at.old')).toBe(false)
     expect(readCut(withCut(query, null))).toBeNull()
   })
 
-  it('ask for no value by its own mark, since an empty text is a value', () => {
-    const cut = cutOf(columns, { gathering_id: null }, 'attended')
-    expect(rowsQuery({ tenant: 'a' }, cut, 500)).toEqual({ tenant: 'a', gathering_id: '\\N', measure: 'attended', limit: '500' })
-    expect(cutOf(columns, { gathering_id: '' }, 'attended').at['gathering_id']).toBe('')
+  it('need not name the report on its own page', () => {
+    const query = withCut(new URLSearchParams(), { report: 'attendance', measure: 'attended', at: {}, own: {} }, 'attendance')
+    expect(query.toString()).toBe('list=attended')
+    expect(readCut(query, 'attendance')?.report).toBe('attendance')
+    expect(readCut(query)).toBeNull()
   })
 
-  it('are not taken for filters', () => {
-    expect(readFilters(new URLSearchParams('tenant=a&sort=-x&list=m&at.d=1&grain=year&from='))).toEqual({ grain: 'year' })
+  it('ask for no value by its own mark, since an empty text is a value', () => {
+    const cut = cutOf(report, { gathering_id: null }, 'attended')
+    expect(rowsQuery({ tenant: 'a' }, cut, 500)).toEqual({ tenant: 'a', gathering_id: '\\N', measure: 'attended', limit: '500' })
+    expect(cutOf(report, { gathering_id: '' }, 'attended').at['gathering_id']).toBe('')
   })
 })
 
 describe('filters', () => {
-  const parameter = { name: 'grain', title: '', description: '', type: 'enum', values: ['month', 'year'], default: 'month' }
+  const parameter = { name: 'grain', title: '', description: '', type: 'enum', values: ['month', 'year'], texts: {}, default: 'month' }
 
   it('go into the command line that prints the same report', () => {
-    expect(reportCommand('lifecycle', { grain: 'year', tenant: 'a', faculty: "O'Law" })).toBe(
+    expect(reportCommand('lifecycle', { grain: 'year', tenant: 'a', lang: 'en', faculty: "O'Law" })).toBe(
       `turnout report lifecycle --grain year --tenant a --filter 'faculty=O'\\''Law'`,
     )
   })
