@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/turnout/turnout/dashboards/api/apitest"
 )
 
 // binary is the program under test, built once by TestMain.
@@ -48,6 +50,7 @@ type house struct {
 	exited    chan struct{}
 	exitErr   error
 	endpoints struct{ HTTP, NATS, ClickHouse string }
+	described *apitest.Validator // what answers are held against, from open on
 }
 
 // open starts a Turnout on a fresh folder and waits until it is ready. It is
@@ -56,6 +59,7 @@ func open(t *testing.T, args ...string) *house {
 	t.Helper()
 	h := &house{t: t, dir: filepath.Join(t.TempDir(), "data"), args: args}
 	h.start()
+	h.readDescription()
 	t.Cleanup(func() {
 		h.stop()
 		if t.Failed() {
@@ -213,6 +217,7 @@ func (h *house) do(method, path, key, media, body string) (int, []byte) {
 	if err != nil {
 		return 0, []byte(err.Error())
 	}
+	h.hold(request, body, response, raw)
 	return response.StatusCode, raw
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,7 @@ func AsyncAPI(r *Registry) ([]byte, error) {
 	}
 	payloads["envelope"] = envelopeSchema()
 	messages["pack"] = packMessage(r)
+	messages["stored"] = storedMessage()
 	document := map[string]any{
 		"asyncapi":           "3.0.0",
 		"info":               asyncInfo(),
@@ -35,10 +37,14 @@ func AsyncAPI(r *Registry) ([]byte, error) {
 			"packs": channel("turnout.packs.{tenant}", "Up to 1,000 events of one tenant in one message.",
 				map[string]any{"tenant": parameter("The community, [a-z0-9-]{1,64}.")},
 				map[string]any{"pack": reference("#/components/messages/pack")}),
+			"stored": channel("turnout.stored.{tenant}", "What of a tenant's is in the warehouse, a batch at a time; told once and kept by nobody.",
+				map[string]any{"tenant": parameter("The community, [a-z0-9-]{1,64}.")},
+				map[string]any{"stored": reference("#/components/messages/stored")}),
 		},
 		"operations": map[string]any{
 			"receiveEvent": operation("events", "Take in one event."),
 			"receivePack":  operation("packs", "Take in a pack of events."),
+			"tellStored":   map[string]any{"action": "send", "channel": reference("#/channels/stored"), "summary": "Tell what is in the warehouse."},
 		},
 		"components": map[string]any{"messages": messages, "schemas": payloads},
 	}
@@ -104,6 +110,33 @@ func packMessage(r *Registry) map[string]any {
 			"Turnout-Count": map[string]any{"type": "string", "pattern": "^[0-9]+$", "description": "How many events the pack holds."},
 		}},
 		"payload": map[string]any{"type": "array", "maxItems": 1000, "items": map[string]any{"anyOf": alternatives}},
+	}
+}
+
+// storedMessage is the announcement of a stored batch.
+func storedMessage() map[string]any {
+	closed := func(properties map[string]any) map[string]any {
+		required := slices.Sorted(maps.Keys(properties))
+		return map[string]any{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
+	}
+	typed := func(typ, description string) map[string]any {
+		return map[string]any{"type": typ, "description": description}
+	}
+	count := map[string]any{"type": "integer", "minimum": 0}
+	event := closed(map[string]any{
+		"type": typed("string", "The event type."), "time": map[string]any{"type": "string", "format": "date-time"}, "source": typed("string", "The system that sent it."),
+		"subject": typed("string", "The id of what it is about; may be empty."), "mode": typed("string", "The mode of engagement, or empty."),
+	})
+	return map[string]any{
+		"name": "stored", "title": "What was stored", "contentType": "application/json",
+		"summary": "Counts of a batch that is in the warehouse, and the envelopes of its last events.",
+		"payload": closed(map[string]any{
+			"tenant":     typed("string", "The community."),
+			"stream_seq": map[string]any{"type": "array", "items": count, "minItems": 2, "maxItems": 2, "description": "The first and the last position in the stream."},
+			"events":     count, "types": map[string]any{"type": "object", "additionalProperties": count, "description": "Events by type."},
+			"at":     map[string]any{"type": "string", "format": "date-time", "description": "When the batch was in the warehouse."},
+			"sample": map[string]any{"type": "array", "maxItems": 50, "items": event},
+		}),
 	}
 }
 

@@ -13,15 +13,10 @@ import (
 	"github.com/turnout/turnout/internal/auth"
 )
 
-// with sends a request with headers, given as name and value in turn.
-func with(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(http.MethodGet, target, http.NoBody)
-	for i := 0; i < len(header); i += 2 {
-		request.Header.Add(header[i], header[i+1])
-	}
-	recorder := httptest.NewRecorder()
-	h.ServeHTTP(recorder, request.WithContext(auth.With(request.Context(), auth.Everyone())))
-	return recorder
+// with asks as everybody, with headers given as name and value in turn.
+func with(t *testing.T, h *api.API, target string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	return ask(t, h, auth.Everyone(), http.MethodGet, target, "", header...)
 }
 
 // TestAnswersAreKeptUntilTheyChange: the moment of asking does not change an answer, an event does.
@@ -42,7 +37,7 @@ func TestAnswersAreKeptUntilTheyChange(t *testing.T) {
 		lifecycle, lifecycle + "&format=csv", lifecycle + "&format=csv&about=true", lifecycle + "&format=xlsx", lifecycle + "&describe=true", lifecycle + "&compare=year", lifecycle + "&grain=year",
 		list, list + "&limit=1", "/v1/reports", "/v1/schemas", "/openapi.json", "/asyncapi.json",
 	} {
-		first := with(h, target)
+		first := with(t, h, target)
 		tag := first.Header().Get("ETag")
 		if first.Code != http.StatusOK || !strings.HasPrefix(tag, `W/"`) || first.Header().Get("Cache-Control") != "private, no-cache" {
 			t.Errorf("%s: %d %v", target, first.Code, first.Header())
@@ -52,25 +47,25 @@ func TestAnswersAreKeptUntilTheyChange(t *testing.T) {
 		}
 		tags[tag] = target
 		for _, sent := range []string{tag, strings.TrimPrefix(tag, "W/"), `"other", ` + tag, "*"} {
-			again := with(h, target, "If-None-Match", sent)
+			again := with(t, h, target, "If-None-Match", sent)
 			if again.Code != http.StatusNotModified || again.Body.Len() > 0 || again.Header().Get("ETag") != tag || again.Header().Get("Content-Disposition") != "" {
 				t.Errorf("%s with %s: %d %v %s", target, sent, again.Code, again.Header(), again.Body)
 			}
 		}
-		if again := with(h, target, "If-None-Match", `W/"other"`); again.Code != http.StatusOK {
+		if again := with(t, h, target, "If-None-Match", `W/"other"`); again.Code != http.StatusOK {
 			t.Errorf("%s with another tag: %d", target, again.Code)
 		}
 	}
 	attend(t, db, registry, "b")
-	if again := with(h, lifecycle); tags[again.Header().Get("ETag")] != lifecycle {
+	if again := with(t, h, lifecycle); tags[again.Header().Get("ETag")] != lifecycle {
 		t.Error("another community's event changes the tag")
 	}
 	attend(t, db, registry, "a", "another")
-	if again := with(h, lifecycle, "If-None-Match", with(h, lifecycle+"&grain=year").Header().Get("ETag")); again.Code != http.StatusOK || tags[again.Header().Get("ETag")] != "" {
+	if again := with(t, h, lifecycle, "If-None-Match", with(t, h, lifecycle+"&grain=year").Header().Get("ETag")); again.Code != http.StatusOK || tags[again.Header().Get("ETag")] != "" {
 		t.Errorf("an event does not change the tag: %d", again.Code)
 	}
 	for _, target := range []string{"/v1/status", lifecycle + "&colour=red"} {
-		if answer := with(h, target); answer.Header().Get("ETag") != "" || answer.Header().Get("Cache-Control") == "private, no-cache" {
+		if answer := with(t, h, target); answer.Header().Get("ETag") != "" || answer.Header().Get("Cache-Control") == "private, no-cache" {
 			t.Errorf("%s may be kept: %v", target, answer.Header())
 		}
 	}
@@ -79,16 +74,16 @@ func TestAnswersAreKeptUntilTheyChange(t *testing.T) {
 func TestLongAnswersAreCompressed(t *testing.T) {
 	t.Parallel()
 	h, _ := house(t)
-	plain := with(h, "/openapi.json")
+	plain := with(t, h, "/openapi.json")
 	if plain.Header().Get("Content-Encoding") != "" || !strings.Contains(strings.Join(plain.Header().Values("Vary"), ","), "Accept-Encoding") {
 		t.Errorf("%v", plain.Header())
 	}
 	for sent, want := range map[string]string{"gzip": "gzip", "br, gzip;q=0.5": "gzip", "GZIP": "gzip", "gzip;q=0": "", "gzip; q=0.0": "", "br": "", "": ""} {
-		if got := with(h, "/openapi.json", "Accept-Encoding", sent).Header().Get("Content-Encoding"); got != want {
+		if got := with(t, h, "/openapi.json", "Accept-Encoding", sent).Header().Get("Content-Encoding"); got != want {
 			t.Errorf("Accept-Encoding %q: %q, want %q", sent, got, want)
 		}
 	}
-	packed := with(h, "/openapi.json", "Accept-Encoding", "gzip")
+	packed := with(t, h, "/openapi.json", "Accept-Encoding", "gzip")
 	reader, err := gzip.NewReader(packed.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +93,7 @@ func TestLongAnswersAreCompressed(t *testing.T) {
 		t.Errorf("the text is another one: %v", err)
 	}
 	for _, target := range []string{"/v1/reports/lifecycle?tenant=a&format=csv", "/v1/reports/lifecycle?tenant=a&format=xlsx"} {
-		if got := with(h, target, "Accept-Encoding", "gzip").Header().Get("Content-Encoding"); got != "" {
+		if got := with(t, h, target, "Accept-Encoding", "gzip").Header().Get("Content-Encoding"); got != "" {
 			t.Errorf("%s is %s: it is short, or compressed by itself", target, got)
 		}
 	}
@@ -119,7 +114,7 @@ func TestPages(t *testing.T) {
 	for _, form := range []string{"json", "csv", "ndjson"} {
 		target, pages, met := "/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&limit=2&format="+form, 0, ""
 		for target != "" {
-			answer := with(h, target)
+			answer := with(t, h, target)
 			if answer.Code != http.StatusOK || pages > 3 {
 				t.Fatalf("%s: %d %s", target, answer.Code, answer.Body)
 			}

@@ -1,21 +1,39 @@
 package api
 
 import (
+	_ "embed"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
+	"github.com/turnout/turnout/dashboards/export"
+	"github.com/turnout/turnout/dashboards/reporting"
 	"github.com/turnout/turnout/schemas"
 )
 
 // object is a JSON object in the making.
 type object = map[string]any
 
+//go:embed openapi/paths.yaml
+var openAPIPaths []byte
+
+//go:embed openapi/components.yaml
+var openAPIComponents []byte
+
 func (a *API) showOpenAPI(w http.ResponseWriter, r *http.Request) error {
 	if err := onlyParameters(r); err != nil {
 		return err
 	}
-	return writeDocument(w, r, a.OpenAPI())
+	document, err := a.OpenAPI()
+	if err != nil {
+		return err
+	}
+	return writeDocument(w, r, document)
 }
 
 func (a *API) showAsyncAPI(w http.ResponseWriter, r *http.Request) error {
@@ -29,151 +47,143 @@ func (a *API) showAsyncAPI(w http.ResponseWriter, r *http.Request) error {
 	return writeDocument(w, r, json.RawMessage(body))
 }
 
-// OpenAPI describes the program's HTTP interface (OpenAPI 3.1).
-func (a *API) OpenAPI() map[string]any {
-	return object{
-		"openapi": "3.1.0",
-		"info": object{
-			"title": "Turnout", "version": orUnknown(a.config.Version),
-			"description": "Events in, exact engagement figures out. Errors are problem documents (RFC 9457) whose pointer names what is wrong.",
-		},
-		"paths": object{
-			"/v1/events":              object{"post": eventsOperation()},
-			"/v1/reports":             object{"get": operation("List the reports", jsonOf(object{"type": "object", "required": []string{"reports"}, "properties": object{"reports": arrayOf("Report")}}))},
-			"/v1/reports/{name}":      object{"get": a.reportOperation()},
-			"/v1/reports/{name}/rows": object{"get": a.rowsOperation()},
-			"/v1/schemas":             object{"get": operation("List the event types", anyJSON())},
-			"/v1/schemas/{type}":      object{"get": operation("Show an event type", anyJSON(), pathParameter("type", "An event type with its version, such as attendance.recorded.v1."))},
-			"/v1/status":              object{"get": operation("Show the state of the pipeline", anyJSON(), tenantParameter())},
-			"/v1/live":                object{"get": liveOperation()},
-			"/v1/deadletters": object{"get": operation("List dead letters", anyJSON(), tenantParameter(),
-				queryParameter("limit", "integer", "How many at most (1 to 1000)."), queryParameter("after", "string", "The value of next in the answer before."))},
-			"/v1/deadletters/{id}": object{
-				"get":    operation("Show a dead letter with its original bytes", anyJSON(), pathParameter("id", "The letter's id."), tenantParameter()),
-				"delete": discardOperation(),
-			},
-			"/v1/deadletters/replay": object{"post": replayOperation()},
-			"/openapi.json":          object{"get": operation("This description", anyJSON())},
-			"/asyncapi.json":         object{"get": operation("The description of the event streams", anyJSON())},
-		},
-		"components": object{
-			"schemas": componentSchemas(),
-			"securitySchemes": object{"key": object{
-				"type": "http", "scheme": "bearer", "description": "An API key; none is needed while none was created.",
-			}},
-		},
-		"security": []object{{"key": []string{}}, {}},
+// OpenAPI describes the program's HTTP interface (OpenAPI 3.1): the files in openapi/, with what the
+// reports' files say of names, parameters and dimensions.
+func (a *API) OpenAPI() (map[string]any, error) {
+	var document, components object
+	if err := yaml.Unmarshal(openAPIPaths, &document); err != nil {
+		return nil, fmt.Errorf("read openapi/paths.yaml: %w", err)
 	}
-}
-
-func orUnknown(version string) string {
-	if version == "" {
-		return "unknown"
+	if err := yaml.Unmarshal(openAPIComponents, &components); err != nil {
+		return nil, fmt.Errorf("read openapi/components.yaml: %w", err)
 	}
-	return version
-}
-
-// reportOperation lists the parameters of all reports; which report takes which is in GET /v1/reports.
-func (a *API) reportOperation() object {
-	o := operation("Run a report", reportContent("Result"), append([]object{a.reportName()}, a.reportParameters()...)...)
-	o["description"] = "A report takes the parameters that GET /v1/reports lists for it and refuses others."
-	return o
-}
-
-func (a *API) rowsOperation() object {
-	parameters := append([]object{a.reportName(), queryParameter("measure", "string", "The measure whose list is asked for."),
-		queryParameter("limit", "integer", "How many rows at most (1 to 10000)."), queryParameter("offset", "integer", "How many rows to pass over.")}, a.reportParameters()...)
-	o := operation("List what is behind a figure", reportContent("Rows"), parameters...)
-	o["description"] = `Beside the report's parameters, give the value of each dimension of the figure; \N stands for null. A dimension that is left out is not narrowed.`
-	return o
-}
-
-func (a *API) reportName() object {
-	var names []string
-	for _, r := range a.config.Runner.Catalog().Reports() {
-		names = append(names, r.Name)
+	document["components"] = components
+	if a.config.Version != "" {
+		member(document, "info")["version"] = a.config.Version
 	}
-	p := pathParameter("name", "The report.")
-	p["schema"] = object{"type": "string", "enum": names}
-	return p
-}
-
-func (a *API) reportParameters() []object {
-	out := []object{
-		formatParameter(),
-		enumParameter("describe", "Adds to JSON what helps to draw it.", "true", "false"),
-		enumParameter("about", "Puts the definition, the filters, the time zone and the moment above a CSV, as lines that begin with #.", "true", "false"),
-	}
-	seen := make(map[string]bool)
-	for _, r := range a.config.Runner.Catalog().Reports() {
-		for _, p := range r.Parameters {
-			if !seen[p.Name] {
-				seen[p.Name] = true
-				out = append(out, queryParameter(p.Name, "string", p.Description))
+	paths := member(document, "paths")
+	reports := a.config.Runner.Catalog().Reports()
+	report, rows := member(paths, "/v1/reports/{name}", "get"), member(paths, "/v1/reports/{name}/rows", "get")
+	common := append([]object{reportName(reports)}, reportParameters(reports)...)
+	addParameters(report, common...)
+	addParameters(report, chosen("describe", "Adds to JSON what helps to draw it.", "true", "false"))
+	addParameters(rows, append(common, dimensions(reports, common)...)...)
+	for _, operation := range []object{report, rows} {
+		content := member(operation, "responses", "200", "content")
+		for _, f := range export.Formats() {
+			if media, _, _ := strings.Cut(export.ContentType(f), ";"); f != reporting.JSON {
+				content[media] = object{"schema": object{"type": "string"}}
 			}
 		}
+	}
+	return document, nil
+}
+
+// member goes down the members of an object. The document is of this program: what is missing is a mistake in the files, which tests find.
+func member(of object, names ...string) object {
+	for _, name := range names {
+		next, _ := of[name].(object)
+		of = next
+	}
+	return of
+}
+
+func addParameters(operation object, parameters ...object) {
+	list, _ := operation["parameters"].([]any)
+	for _, p := range parameters {
+		list = append(list, p)
+	}
+	operation["parameters"] = list
+}
+
+func reportName(reports []*reporting.Report) object {
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	return object{"name": "name", "in": "path", "required": true, "description": "The report.", "schema": object{"type": "string", "enum": names}}
+}
+
+// chosen is a parameter that takes one of several values.
+func chosen(name, description string, values ...string) object {
+	return object{"name": name, "in": "query", "description": description, "schema": object{"type": "string", "enum": values}}
+}
+
+// reportParameters are those of every report: how the answer is written, and what the files declare.
+func reportParameters(reports []*reporting.Report) []object {
+	var formats []string
+	for _, f := range export.Formats() {
+		formats = append(formats, string(f))
+	}
+	out := []object{
+		chosen("format", "The form of the answer; json by default.", formats...),
+		chosen("about", "Puts the definition, the filters, the zone and the moment above a CSV, as lines that begin with #.", "true", "false"),
+		chosen("compare", "Puts the same figure a year before beside each figure.", "year"),
+		chosen("view", "shareable hides small numbers of persons.", "full", "shareable"),
+		{"$ref": "#/components/parameters/lang"},
+	}
+	merged, order, takers := map[string]reporting.Parameter{}, []string{}, map[string][]string{}
+	for _, r := range reports {
+		for _, p := range r.Parameters {
+			known, met := merged[p.Name]
+			if !met {
+				order, known = append(order, p.Name), p
+			}
+			for _, value := range p.Values {
+				if !slices.Contains(known.Values, value) {
+					known.Values = append(slices.Clone(known.Values), value)
+				}
+			}
+			known.Min, known.Max = min(known.Min, p.Min), max(known.Max, p.Max)
+			merged[p.Name], takers[p.Name] = known, append(takers[p.Name], r.Name)
+		}
+	}
+	for _, name := range order {
+		out = append(out, declared(merged[name], takers[name], len(reports)))
 	}
 	return out
 }
 
-func operation(summary string, success object, parameters ...object) object {
-	o := object{
-		"summary": summary, "operationId": strings.ReplaceAll(strings.ToLower(summary), " ", "-"),
-		"responses": object{
-			"200": success,
-			"default": object{
-				"description": "What is wrong, where, and what to do.",
-				"content":     object{"application/problem+json": object{"schema": reference("Problem")}},
-			},
-		},
+// declared is a parameter as the reports' files declare it, all of them together.
+func declared(p reporting.Parameter, takers []string, all int) object {
+	description, schema := p.Description, object{"type": "string"}
+	if len(takers) < all {
+		description += " Taken by: " + strings.Join(takers, ", ") + "."
 	}
-	if len(parameters) > 0 {
-		o["parameters"] = parameters
+	out := object{"name": p.Name, "in": "query", "description": description, "schema": schema}
+	switch p.Type {
+	case reporting.EnumParameter:
+		schema["enum"] = p.Values
+	case reporting.IntegerParameter:
+		schema["type"], schema["minimum"], schema["maximum"] = "integer", p.Min, p.Max
+	case reporting.ListParameter:
+		out["schema"] = object{"type": "array", "items": schema} // given repeatedly, or with commas in one text
+	case reporting.TenantParameter:
+		schema["pattern"] = "^[a-z0-9-]{1,64}$"
+	case reporting.DateParameter, reporting.ZoneParameter:
 	}
-	return o
+	return out
 }
 
-func liveOperation() object {
-	o := operation("Hear what is stored", object{
-		"description": "Server-Sent Events: hello, then stored for each batch that is in the warehouse, and end with the reason when the server ends it.",
-		"content":     object{"text/event-stream": object{"schema": text()}},
-	}, tenantParameter(), object{
-		"name": "Last-Event-ID", "in": "header", "schema": text(),
-		"description": "The last id that was heard. Nothing is told again: hello says since when something may have been missed.",
-	})
-	o["description"] = "From now on, and never twice on purpose. A client that takes too little is dropped; a comment comes at least every 10 seconds."
-	return o
-}
-
-func eventsOperation() object {
-	o := operation("Publish events", jsonOf(object{"type": "object"}))
-	o["description"] = "CloudEvents 1.0: structured, batched or binary, or NDJSON. Each event is answered on its own; sending again is safe."
-	content := object{}
-	for _, media := range []string{"application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson", "application/json"} {
-		content[media] = object{}
+// dimensions are the parameters that name the figure whose list is asked for, but for those that the reports take anyway.
+func dimensions(reports []*reporting.Report, taken []object) []object {
+	names := map[string]bool{}
+	for _, p := range taken {
+		if name, named := p["name"].(string); named {
+			names[name] = true
+		}
 	}
-	o["requestBody"] = object{"required": true, "content": content}
-	responses, _ := o["responses"].(object)
-	responses["202"] = responses["200"]
-	delete(responses, "200")
-	return o
-}
-
-func replayOperation() object {
-	o := operation("Replay dead letters", anyJSON(), tenantParameter())
-	o["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": object{
-		"type": "object", "additionalProperties": false, "properties": object{
-			"ids": object{"type": "array", "items": object{"type": "string"}}, "all": object{"type": "boolean"},
-			"set": object{"type": "object"}, "dry_run": object{"type": "boolean"},
-		},
-	}}}}
-	return o
-}
-
-func discardOperation() object {
-	o := operation("Discard a dead letter", object{"description": "It is gone."}, pathParameter("id", "The letter's id."), tenantParameter())
-	responses, _ := o["responses"].(object)
-	responses["204"] = responses["200"]
-	delete(responses, "200")
-	return o
+	found := map[string]object{}
+	for _, r := range reports {
+		for _, d := range r.Dimensions {
+			if !names[d.Name] {
+				found[d.Name] = object{"name": d.Name, "in": "query", "description": "The figure's " + d.Name + ". " + d.Description, "schema": object{"type": "string"}}
+			}
+		}
+	}
+	out := make([]object, 0, len(found))
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, found[name])
+	}
+	return out
 }

@@ -25,7 +25,7 @@ func TestAKeyToShareWith(t *testing.T) {
 		"/v1/reports/win-back":                           http.StatusForbidden,
 		"/v1/reports/win-back?format=csv":                http.StatusForbidden,
 	} {
-		answer := ask(h, share, "GET", target, "")
+		answer := ask(t, h, share, "GET", target, "")
 		if answer.Code != status || status == http.StatusOK && !strings.Contains(answer.Body.String(), `"view":"shareable"`) {
 			t.Errorf("%s: %d %s, want %d", target, answer.Code, answer.Body, status)
 		}

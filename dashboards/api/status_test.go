@@ -43,7 +43,7 @@ func TestStatusAccountsForEverything(t *testing.T) {
 		},
 		Rejections: func() (time.Time, map[string]int64) { return day, map[string]int64{"schema": 3} },
 	})
-	all := decode[api.Status](t, ask(h, auth.Everyone(), "GET", "/v1/status", ""))
+	all := decode[api.Status](t, ask(t, h, auth.Everyone(), "GET", "/v1/status", ""))
 	want := []api.SourceStatus{
 		{Source: "", Received: 1, DeadLetters: 1}, {Source: "desk", Received: 1, DeadLetters: 1},
 		{Source: "test", Received: 5, Stored: 2, Duplicates: 2, DeadLetters: 1},
@@ -61,7 +61,7 @@ func TestStatusAccountsForEverything(t *testing.T) {
 		t.Errorf("the stream is %+v, the lag %v, refused %v", all.Stream, all.LagSeconds, all.Rejections)
 	}
 	bound := auth.Identity{KeyID: "k", Tenant: "a", Scopes: []auth.Scope{auth.Read}}
-	own := decode[api.Status](t, ask(h, bound, "GET", "/v1/status", ""))
+	own := decode[api.Status](t, ask(t, h, bound, "GET", "/v1/status", ""))
 	want = []api.SourceStatus{{Source: "desk", Received: 1, DeadLetters: 1}, {Source: "test", Received: 4, Stored: 1, Duplicates: 2, DeadLetters: 1}}
 	if diff := cmp.Diff(want, own.Reconciliation); diff != "" {
 		t.Errorf("own (-want +got):\n%s", diff)
@@ -80,7 +80,7 @@ func TestStatusWithoutParts(t *testing.T) {
 			return map[string]string{"warehouse": "the engine is restarting"}
 		},
 	})
-	got := decode[api.Status](t, ask(h, auth.Everyone(), "GET", "/v1/status", ""))
+	got := decode[api.Status](t, ask(t, h, auth.Everyone(), "GET", "/v1/status", ""))
 	if got.Stream != nil || got.LagSeconds != nil || got.DeadLetters != nil || got.Rejections != nil || got.Warehouse.Events != nil || len(got.Reconciliation) != 0 ||
 		got.Warehouse.State != "unavailable" || got.Warehouse.Detail != "the engine is restarting" {
 		t.Errorf("%+v", got)

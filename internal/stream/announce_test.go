@@ -1,12 +1,17 @@
 package stream_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/schemas"
 )
 
 func TestFollow(t *testing.T) {
@@ -54,5 +59,44 @@ func TestSampleIsBounded(t *testing.T) {
 		if len(a.Sample) != test.kept || (test.kept > 0 && a.Sample[test.kept-1].Type != fmt.Sprint(test.events-1)) {
 			t.Errorf("%s: %d are kept", name, len(a.Sample))
 		}
+	}
+}
+
+// TestAnnouncementIsAsDescribed holds an announcement against the AsyncAPI document's schema.
+func TestAnnouncementIsAsDescribed(t *testing.T) {
+	t.Parallel()
+	registry, err := schemas.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := schemas.AsyncAPI(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("asyncapi.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("asyncapi.json#/components/messages/stored/payload")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UTC()
+	body, err := json.Marshal(stream.Announcement{
+		Tenant: "a", StreamSeq: [2]uint64{1, 2}, Events: 1, Types: map[string]int{"attendance.recorded.v1": 1}, At: now, Sample: []stream.Envelope{{Type: "attendance.recorded.v1", Time: now}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(instance); err != nil {
+		t.Error(err)
 	}
 }
