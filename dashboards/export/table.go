@@ -43,7 +43,7 @@ type Place struct{ Row, Column int }
 // FromResult makes a table of a report's answer.
 func FromResult(r *reporting.Result) *Table {
 	t := &Table{
-		Name: r.Report.Name, Title: r.Report.Title, Question: r.Report.Question, Definition: r.Report.Definition,
+		Name: r.Report.Name, Title: r.Report.Title, Question: r.Report.Question, Definition: r.Report.Definition, Language: r.Report.Lang,
 		Columns: r.Columns, Rows: r.Rows, Location: r.Location, AsOf: r.AsOf, Total: -1,
 	}
 	t.set(r.Report, r.Parameters)
@@ -64,7 +64,7 @@ func FromResult(r *reporting.Result) *Table {
 // FromRows makes a table of the list behind a figure.
 func FromRows(r *reporting.RowsResult) *Table {
 	t := &Table{
-		Name: r.Report.Name, Part: r.Measure.Name, Title: r.Report.Title, Question: r.Report.Question, Definition: r.Report.Definition,
+		Name: r.Report.Name, Part: r.Measure.Name, Title: r.Report.Title, Question: r.Report.Question, Definition: r.Report.Definition, Language: r.Report.Lang,
 		Columns: r.Columns, Rows: r.Rows, Location: r.Location, AsOf: r.AsOf, Total: r.Total,
 	}
 	t.set(r.Report, r.Parameters)
