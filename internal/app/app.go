@@ -114,6 +114,7 @@ func (a *app) startUp(ctx context.Context, cfg *config.Up) error {
 		return err
 	}
 	a.life.onStop("data folder", func(context.Context) error { return dir.close() })
+	a.metrics.Registerer().MustRegister(telemetry.NewDisk(cfg.Data))
 	if err := a.openKeys(filepath.Join(cfg.Data, auth.FileName), door{"--http", cfg.HTTP}, door{"--nats", cfg.NATS}, door{"--clickhouse", cfg.ClickHouse}); err != nil {
 		return err
 	}

@@ -40,6 +40,9 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 
 		SuppressBelow: func(tenant string) int { return a.tenants.Get(tenant).SuppressBelow },
 	})
+	counted := newActivity(querier{a.house}.Query)
+	a.metrics.Registerer().MustRegister(counted)
+	a.life.background("activity", counted.run)
 	if a.cfg.Reports != "" {
 		a.life.background("reports", func(ctx context.Context) { a.probeReports(ctx, runner) })
 	}

@@ -23,6 +23,7 @@ type observer struct {
 	messages *prometheus.Desc
 	letters  *prometheus.Desc
 	limit    *prometheus.Desc
+	oldest   *prometheus.Desc
 }
 
 func newObserver(a *app) *observer {
@@ -35,12 +36,13 @@ func newObserver(a *app) *observer {
 		messages: describe("turnout_stream_messages", "Messages in the stream of events; a message carries one event or a pack."),
 		letters:  describe("turnout_dead_letters_open", "Dead letters that wait to be replayed or discarded."),
 		limit:    describe("turnout_stream_limit_bytes", "Size at which the stream refuses new events; absent when unbounded."),
+		oldest:   describe("turnout_stream_oldest_pending_seconds", "Age of the oldest message whose events are not in the warehouse yet; 0 when none waits."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (o *observer) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{o.engine, o.nats, o.bytes, o.messages, o.letters, o.limit} {
+	for _, d := range []*prometheus.Desc{o.engine, o.nats, o.bytes, o.messages, o.letters, o.limit, o.oldest} {
 		descriptions <- d
 	}
 }
@@ -62,6 +64,9 @@ func (o *observer) Collect(metrics chan<- prometheus.Metric) {
 	}
 	if state, err := streamState(ctx, o.app.js, stream.DeadLettersStream); err == nil {
 		gauge(o.letters, float64(state.Msgs))
+	}
+	if age, known := o.app.oldestPending(ctx); known {
+		gauge(o.oldest, age.Seconds())
 	}
 	if o.app.topology.MaxBytes > 0 {
 		gauge(o.limit, float64(o.app.topology.MaxBytes))

@@ -46,6 +46,20 @@ func (a *app) arrival(ctx context.Context, seq uint64) *time.Time {
 	return &at
 }
 
+// oldestPending is how long the oldest message has waited whose events are not in the warehouse yet.
+func (a *app) oldestPending(ctx context.Context) (time.Duration, bool) {
+	status, err := a.streamStatus(ctx)
+	switch {
+	case err != nil:
+		return 0, false
+	case status.Pending == 0:
+		return 0, true
+	case status.OldestPendingAt == nil:
+		return 0, false
+	}
+	return max(time.Since(*status.OldestPendingAt), 0), true
+}
+
 // checks tells for each part "ok", or what is the matter.
 func (a *app) checks(context.Context) map[string]string {
 	states, _ := a.ready.report()
