@@ -166,7 +166,7 @@ describe('the rest', () => {
     ['/reports', 'All reports', 'Who is new, who stays'],
     ['/reference', 'Reference', 'attendance.recorded.v1'],
     ['/reference/attendance.recorded.v1', 'A person was (not) present at a gathering', 'participant'],
-    ['/status', 'Data health', 'strict'],
+    ['/status', 'Data health', 'Data health'],
     ['/nowhere/at/all', 'There is no such page', 'All reports'],
   ])('%s', async (path, heading, words) => {
     open(`${path}?tenant=davis`)

@@ -1,4 +1,4 @@
-import type { Cell, Column, Report, Row } from '../api/types'
+import { suppressedKey, type Cell, type Column, type Report, type Row } from '../api/types'
 import { formatCell, formatDay, isShare } from '../format'
 
 /** What a chart shows, without how it is drawn: tested without a canvas. */
@@ -12,6 +12,8 @@ export interface ChartModel {
   missing: boolean[]
   /** Categories whose period is not over. */
   unfinished: boolean[]
+  /** What stands for the values that the shareable view leaves out: by series, then category; empty = nothing is left out. */
+  hidden?: (string | undefined)[][]
   /** A level that is told across, and the category at which it is reached (-1 = none). */
   marks?: { value: number; text: string; category: number }
 }
@@ -92,6 +94,16 @@ function number(value: Cell | undefined): number | null {
 
 const drawn = new Set(['bar', 'stacked', 'diverging', 'line'])
 
+function isHidden(report: Report, series: Series, index: number): boolean {
+  return report.suppressed.has(suppressedKey(series.rows[index] ?? -1, series.measure))
+}
+
+/** What is left out of each series; none at all in the full view. */
+export function hiddenOf(report: Report, series: Series[]): Pick<ChartModel, 'hidden'> {
+  if (report.suppressed.size === 0) return {}
+  return { hidden: series.map((one) => one.rows.map((row) => report.suppressed.get(suppressedKey(row, one.measure)))) }
+}
+
 /** Null when the report declares no chart of bars or lines, or has nothing to draw. */
 export function chartModel(report: Report): ChartModel | null {
   const spec = report.chart
@@ -135,8 +147,9 @@ function wideModel(report: Report, measures: string[]): ChartModel {
     ...base(report, measures),
     categories: report.rows.map((row) => axisLabel(report, row, spec?.x ?? '')),
     series,
-    missing: report.rows.map((_, i) => !report.unfinished.has(i) && series.every((one) => one.values[i] === null)),
+    missing: report.rows.map((_, i) => !report.unfinished.has(i) && series.every((one) => one.values[i] === null && !isHidden(report, one, i))),
     unfinished: report.rows.map((_, i) => report.unfinished.has(i)),
+    ...hiddenOf(report, series),
   }
 }
 
@@ -174,7 +187,8 @@ function longModel(report: Report, measure: string, by: string): ChartModel {
     ...base(report, [measure]),
     categories,
     series,
-    missing: categories.map((_, i) => series.every((one) => one.values[i] === null)),
+    missing: categories.map((_, i) => series.every((one) => one.values[i] === null && !isHidden(report, one, i))),
+    ...hiddenOf(report, series),
     unfinished: categories.map((_, i) => series.some((one) => report.unfinished.has(one.rows[i] ?? -1))),
   }
 }

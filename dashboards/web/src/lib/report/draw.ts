@@ -18,7 +18,8 @@ export interface Words {
 export interface Drawing {
   /** Draws again, with new data or new colours. */
   update(model: ChartModel): void
-  resize(): void
+  /** To the room there is, or to a width that is given (of a printed page). */
+  resize(width?: number): void
   /** As a picture with its text around it. */
   picture(text: About): Promise<Blob>
   dispose(): void
@@ -39,8 +40,8 @@ export function draw(element: HTMLElement, model: ChartModel, words: Words, onPi
     const row = series?.rows[event.dataIndex] ?? -1
     if (series && row >= 0) onPick(series.measure, row)
   })
-  const resize = () => {
-    chart.resize()
+  const resize = (width?: number) => {
+    chart.resize(width === undefined ? {} : { width })
     update(current)
   }
   const asPicture = (text: About) => toPicture(element, chart, current, text)
@@ -154,7 +155,7 @@ function option(element: HTMLElement, model: ChartModel, words: Words): Paramete
       shadowColor: 'transparent',
       formatter: (hit: unknown) => tooltip(model, words, hit),
     },
-    series: [...model.series.map((one) => seriesOption(model, one, colour)), missingOption(model, colour), ...openEnds(model, colour)],
+    series: [...model.series.map((one) => seriesOption(model, one, colour)), missingOption(model, colour), hiddenOption(model, colour), ...openEnds(model, colour)],
   } as Parameters<EChartsType['setOption']>[0]
 }
 
@@ -272,6 +273,24 @@ function missingOption(model: ChartModel, colour: Colour): object {
   }
 }
 
+/** What the shareable view leaves out: a dotted box of no particular height above the axis. */
+function hiddenOption(model: ChartModel, colour: Colour): object {
+  const any = model.categories.map((_, i) => model.hidden?.some((series) => series[i] !== undefined) ?? false)
+  return {
+    type: 'bar',
+    name: '',
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    data: any.map((hidden) => (hidden ? 0.05 : null)),
+    barWidth: '40%',
+    barMaxWidth: 38,
+    barGap: '-100%',
+    silent: true,
+    itemStyle: { color: 'transparent', borderColor: colour('--ink-3'), borderWidth: 1, borderType: 'dotted' },
+    z: 1,
+  }
+}
+
 /** Built as elements: text is never read as HTML, and no style attribute meets the Content-Security-Policy. */
 function tooltip(model: ChartModel, words: Words, hit: unknown): HTMLElement {
   const first = (Array.isArray(hit) ? hit[0] : hit) as { dataIndex?: number } | undefined
@@ -284,9 +303,10 @@ function tooltip(model: ChartModel, words: Words, hit: unknown): HTMLElement {
   if (model.unfinished[index]) box.append(line(words.unfinished, '', ''))
   if (model.missing[index]) box.append(line(words.notRecorded, '', ''))
   else {
-    for (const series of model.series) {
+    for (const [at, series] of model.series.entries()) {
       const value = series.values[index] ?? null
-      box.append(line(series.name, value === null ? (model.unfinished[index] ? words.pending : words.notRecorded) : format(model, value), series.tone))
+      const absent = model.hidden?.[at]?.[index] ?? (model.unfinished[index] ? words.pending : words.notRecorded)
+      box.append(line(series.name, value === null ? absent : format(model, value), series.tone))
     }
   }
   return box

@@ -1,5 +1,5 @@
 import type { Report } from '../api/types'
-import type { ChartModel } from './chart'
+import { hiddenOf, type ChartModel } from './chart'
 
 /** In the order in which they are told everywhere. */
 export const modes = ['volunteer', 'experiential', 'philanthropic', 'communication'] as const
@@ -22,7 +22,7 @@ export function yearsModel(names: Record<string, string>): (report: Report) => C
     const years = yearsOf(report).toReversed()
     if (years.length === 0) return null
     const at = (mode: string) => years.map((year) => rowOf(report, year, mode))
-    return {
+    const model: ChartModel = {
       form: 'line',
       stacked: false,
       share: true,
@@ -38,6 +38,7 @@ export function yearsModel(names: Record<string, string>): (report: Report) => C
       missing: years.map(() => false),
       unfinished: at('any').map((row) => report.unfinished.has(row)),
     }
+    return { ...model, ...hiddenOf(report, model.series) }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Report } from '../api/types'
 import { formatCell } from '../format'
-import type { ChartModel } from './chart'
+import { hiddenOf, type ChartModel } from './chart'
 
 const number = (value: unknown) => (typeof value === 'number' ? value : null)
 
@@ -37,7 +37,7 @@ export function lastPeriodBars(along: string, measure: string): (report: Report)
     const column = report.columns.find((one) => one.name === along)
     if (indexes.length === 0 || !column) return null
     const rowOf = (index: number) => report.rows[index] ?? {}
-    return {
+    const model: ChartModel = {
       form: 'bar',
       stacked: false,
       share: false,
@@ -55,5 +55,6 @@ export function lastPeriodBars(along: string, measure: string): (report: Report)
       missing: indexes.map(() => false),
       unfinished: indexes.map((index) => report.unfinished.has(index)),
     }
+    return { ...model, ...hiddenOf(report, model.series) }
   }
 }

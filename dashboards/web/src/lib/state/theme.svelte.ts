@@ -16,9 +16,16 @@ class ThemeChoice {
     const changed = () => {
       this.version += 1
     }
+    // Paper is white: what is printed is drawn in the light colours, before the browser takes it.
+    const print = () => this.#paint('light')
+    const printed = () => this.#paint(this.choice)
     system.addEventListener('change', changed)
+    addEventListener('beforeprint', print)
+    addEventListener('afterprint', printed)
     return () => {
       system.removeEventListener('change', changed)
+      removeEventListener('beforeprint', print)
+      removeEventListener('afterprint', printed)
     }
   }
 
@@ -28,14 +35,18 @@ class ThemeChoice {
 
   choose(theme: Theme): void {
     this.choice = theme
-    if (theme === 'system') delete document.documentElement.dataset['theme']
-    else document.documentElement.dataset['theme'] = theme
+    this.#paint(theme)
     try {
       if (theme === 'system') localStorage.removeItem(storageName)
       else localStorage.setItem(storageName, theme)
     } catch {
       // Storage is refused: the choice lasts as long as the page.
     }
+  }
+
+  #paint(theme: Theme): void {
+    if (theme === 'system') delete document.documentElement.dataset['theme']
+    else document.documentElement.dataset['theme'] = theme
     this.version += 1
   }
 }
