@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -92,7 +95,7 @@ func TestCompareWithoutPeriods(t *testing.T) {
 	t.Parallel()
 	w := yearsApart(t)
 	result := w.run("absence-factor", "from=2024&compare=year")
-	want := [][]any{{int64(2), int64(1), int64(5), int64(4), int64(7), int64(6)}}
+	want := [][]any{{int64(2), int64(1), int64(5), int64(4), 7.0, 6.0}}
 	if diff := cmp.Diff(want, result.Rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -209,4 +212,109 @@ func TestWhatCannotBeCompared(t *testing.T) {
 			t.Errorf("%s?%s: %v, want %s", name, query, err, want)
 		}
 	}
+}
+
+// TestAsReadAYearAgo compares with the year before what the same report says, a year before, of what had happened then.
+func TestAsReadAYearAgo(t *testing.T) {
+	t.Parallel()
+	now := newWorld(t, "2025-02-20T12:00:00Z")
+	then := newWorld(t, "2024-02-20T12:00:00Z")
+	then.until = then.now
+	for _, w := range []*world{now, then} {
+		w.tell(hills()...)
+		w.tell(aYearLater(hills())...)
+		w.freeze()
+	}
+	for _, report := range now.runner.Catalog().Reports() {
+		query := "timezone=Asia/Kolkata"
+		if len(report.Grains) > 1 {
+			query += "&grain=quarter"
+		}
+		if _, err := now.runner.Run(context.Background(), report.Name, now.values(query+"&compare=year")); err != nil {
+			continue // single gatherings; TestWhatCannotBeCompared has them
+		}
+		if report.Section == "Data" {
+			continue // about when events were received, whenever they happened
+		}
+		t.Run(report.Name, func(t *testing.T) {
+			past := make(map[string][]any)
+			was := then.run(report.Name, query+"&to="+then.now.Format(time.RFC3339))
+			for _, row := range was.Rows {
+				past[keyOf(report, was, row, 0)] = row
+			}
+			result := now.run(report.Name, query+"&compare=year")
+			for _, row := range result.Rows {
+				key := keyOf(report, result, row, 1)
+				place := 0
+				for i, c := range result.Columns {
+					if c.Compares == "" {
+						place++
+						continue
+					}
+					var want any
+					if of := past[key]; of != nil {
+						want = of[place-1]
+					}
+					if row[i] != want {
+						t.Errorf("%s of %v is %v, read a year ago it was %v", c.Name, row, row[i], want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// aYearLater is what happened once more, at other gatherings and in other work, to the same persons.
+func aYearLater(events []said) []said {
+	var out []said
+	for _, e := range events {
+		if strings.HasPrefix(e.typ, "member.") {
+			continue
+		}
+		e.data = maps.Clone(e.data)
+		e.time, e.id = later(e.time), ""
+		for name, value := range e.data {
+			text, ok := value.(string)
+			if !ok {
+				continue
+			}
+			e.data[name] = later(text)
+			if slices.Contains([]string{"gathering_id", "log_id", "initiative_id", "registration_id", "opportunity_id", "series_id", "gift_id", "response_id", "campaign_id"}, name) {
+				e.data[name] = text + "-later"
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// later moves what begins with a year, and leaves other texts as they are.
+func later(text string) string {
+	year, rest, found := strings.Cut(text, "-")
+	n, err := strconv.Atoi(year)
+	if !found || err != nil || len(year) != 4 {
+		return text
+	}
+	return fmt.Sprintf("%d-%s", n+1, strings.Replace(rest, "02-29", "02-28", 1))
+}
+
+// keyOf is a row's dimensions, periods moved back by so many years.
+func keyOf(report *reporting.Report, result *reporting.Result, row []any, years int) string {
+	var key []string
+	for i, c := range result.Columns {
+		d, ok := report.Dimension(c.Name)
+		if !ok {
+			continue
+		}
+		text := fmt.Sprint(row[i])
+		if d.Calendar || d.Name == "period" && d.Type == reporting.String {
+			year, rest, _ := strings.Cut(text, "-")
+			n, err := strconv.Atoi(year)
+			if err == nil {
+				text = fmt.Sprint(n-years, rest)
+			}
+		}
+		key = append(key, text)
+	}
+	return strings.Join(key, "|")
 }

@@ -5,7 +5,7 @@ question: Of those who came first in a month, how many are present so many month
 section: People
 definition: >
   As retention, but persons are those of the cohort present in that period or in any later one (unbounded): those not lost yet. Recent cells can still grow, since who is quiet now may come back.
-with: [cohorts, periods]
+with: [retained]
 grains: [month, quarter, year]
 columns: [cohort, size, period, persons, share, unfinished]
 dimensions:
@@ -20,21 +20,5 @@ order: [cohort, period]
 chart: {kind: heatmap, x: period, y: [cohort, share]}
 pivot: {rows: [cohort, size], columns: period, value: share}
 */
-WITH
-    multiIf({grain:String} = 'year', 12, {grain:String} = 'quarter', 3, 1) AS months,
-    toDate32({as_of:DateTime64(3, 'UTC')}, {timezone:String}) AS today,
-    intDiv(toYear(today) * 12 + toMonth(today) - 1, months) AS current_number,
-    (SELECT max(period_number) FROM periods) AS last_number
-SELECT
-    multiIf(
-        {grain:String} = 'year', leftPad(toString(cohort_number), 4, '0'),
-        {grain:String} = 'quarter', concat(leftPad(toString(intDiv(cohort_number, 4)), 4, '0'), '-Q', toString(cohort_number % 4 + 1)),
-        concat(leftPad(toString(intDiv(cohort_number, 12)), 4, '0'), '-', leftPad(toString(cohort_number % 12 + 1), 2, '0'))
-    ) AS cohort,
-    arrayJoin(range(0, greatest(last_number, cohort_number) - cohort_number + 1)) AS period,
-    person_id,
-    arrayExists(n -> n >= period, active_after) AS is_active,
-    cohort_number + period >= current_number AS unfinished
-FROM cohorts
-WHERE makeDate32(intDiv((cohort_number + 1) * months, 12), (cohort_number + 1) * months % 12 + 1, 1) > toDate32({from:DateTime64(3, 'UTC')}, {timezone:String})
-    AND makeDate32(intDiv(cohort_number * months, 12), cohort_number * months % 12 + 1, 1) <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String})
+SELECT cohort, period, person_id, arrayExists(n -> n >= period, active_after) AS is_active, unfinished
+FROM retained
