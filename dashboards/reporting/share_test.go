@@ -96,6 +96,38 @@ func TestATotalOverRows(t *testing.T) {
 	}
 }
 
+// TestARepeatedFigure has a mean beside the buckets that it is the mean of, and each stage's count in the next stage, too.
+func TestARepeatedFigure(t *testing.T) {
+	t.Parallel()
+	r := &Report{
+		Name: "made", Dimensions: []Dimension{{Name: "period", Type: String}, {Name: "months", Type: Integer}},
+		Measures: []Measure{
+			{Name: "persons", Count: "person_id", Type: Integer, Unit: "persons"}, {Name: "active", Count: "person_id", Type: Integer, Unit: "persons"},
+			{Name: "mean", Expr: "avg(months)", Type: Number, Unit: "months"},
+		},
+		Parts: []Parts{{Total: "active", Of: []string{"persons"}, Over: []string{"months"}}, {Total: "mean", Over: []string{"months"}}},
+	}
+	got := shown(5, resultOf(r,
+		[]any{"2023", int64(1), int64(20), int64(40), 2.1}, []any{"2023", int64(2), int64(17), int64(40), 2.1}, []any{"2023", int64(3), int64(3), int64(40), 2.1},
+		[]any{"2024", int64(1), int64(20), int64(40), 2.1}, []any{"2024", int64(2), int64(10), int64(40), 2.1}, []any{"2024", int64(3), int64(10), int64(40), 2.1},
+	))
+	want := [][]any{
+		{"2023", int64(1), int64(20), int64(40), "withheld"}, {"2023", int64(2), "withheld", int64(40), "withheld"}, {"2023", int64(3), "<5", int64(40), "withheld"},
+		{"2024", int64(1), int64(20), int64(40), 2.1}, {"2024", int64(2), int64(10), int64(40), 2.1}, {"2024", int64(3), int64(10), int64(40), 2.1},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	stages := made([]Parts{{Total: "reached", Of: []string{"previous"}, Over: []string{"stage"}, Next: true}}, []string{"stage"}, []string{"persons", "reached", "previous"},
+		[]any{"applied", int64(4), int64(9), nil}, []any{"offered", int64(4), int64(6), int64(9)}, []any{"hired", int64(0), int64(0), int64(6)})
+	stages.Report.Measures[1] = Measure{Name: "reached", Sum: "amount", Type: Integer, Unit: "cases", Persons: nameList{"persons"}}
+	if diff := cmp.Diff([][]any{
+		{"applied", "<5", "withheld", nil}, {"offered", "<5", "withheld", "withheld"}, {"hired", int64(0), int64(0), "withheld"},
+	}, shown(5, stages)); diff != "" {
+		t.Errorf("stages (-want +got):\n%s", diff)
+	}
+}
+
 // TestWhatDependsOnHiddenCounts has ratios, hours and expressions beside counts.
 func TestWhatDependsOnHiddenCounts(t *testing.T) {
 	t.Parallel()

@@ -12,13 +12,14 @@ import (
 // shareable view has to know of it: who sees a total and all parts but one, sees that one.
 type Parts struct {
 	// Total is the measure of which Of are the parts.
-	Total string   `yaml:"total" json:"total"`
-	Of    []string `yaml:"of" json:"of"`
+	Total string   `yaml:"total"`
+	Of    []string `yaml:"of"`
 	// Over names dimensions: the parts are added up over all rows that differ only in these, and the
-	// total is repeated in each of them. Empty when total and parts stand in one row.
-	Over []string `yaml:"over" json:"over,omitempty"`
-	// Next says that the parts stand in the row of the next period.
-	Next bool `yaml:"next" json:"next,omitempty"`
+	// total is repeated in each of them. Empty when total and parts stand in one row. Without parts it
+	// says only that the figure is repeated: hidden in one row, it is hidden in all.
+	Over []string `yaml:"over"`
+	// Next says that the parts stand in the next row along Over, which is that of the next period when Over is empty.
+	Next bool `yaml:"next"`
 }
 
 // notPersons is what a measure names as its persons when it is not about people.
@@ -45,8 +46,8 @@ func (l *nameList) UnmarshalYAML(raw []byte) error {
 // checkSharing tells the first thing that is wrong with what the shareable view builds on.
 func (r *Report) checkSharing() error {
 	for _, p := range r.Parts {
-		if len(p.Of) == 0 || p.Next && len(p.Over) > 0 {
-			return fmt.Errorf("parts: %q needs of, and at most one of over and next", p.Total)
+		if len(p.Of) == 0 && (len(p.Over) == 0 || p.Next) {
+			return fmt.Errorf("parts: of %q nothing is said: of is missing", p.Total)
 		}
 		for _, name := range append([]string{p.Total}, p.Of...) {
 			if m, ok := r.Measure(name); !ok || len(m.Ratio) > 0 {

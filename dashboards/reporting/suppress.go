@@ -164,7 +164,7 @@ func (s *sharing) eachGroup(visit func(run int, rows []int, column map[string]in
 
 // joinTotals makes a total that is repeated beside its parts one figure.
 func (s *sharing) joinTotals(run int, rows []int, column map[string]int, p Parts) {
-	if len(p.Over) == 0 {
+	if len(p.Over) == 0 || p.Next {
 		return
 	}
 	for _, row := range rows[1:] {
@@ -174,6 +174,9 @@ func (s *sharing) joinTotals(run int, rows []int, column map[string]int, p Parts
 
 // relate adds the equations that a declaration makes over rows that belong together.
 func (s *sharing) relate(run int, rows []int, column map[string]int, p Parts) {
+	if len(p.Of) == 0 {
+		return
+	}
 	if !p.Next {
 		s.equate(run, rows[0], rows, column, p)
 		return
@@ -191,7 +194,7 @@ func (r *Result) groupKey(row int, p Parts) string {
 	}
 	for column, c := range r.Columns {
 		d, ok := r.Report.Dimension(c.Name)
-		if !ok || p.Next && d.moves() || slices.Contains(p.Over, c.Name) {
+		if !ok || p.Next && len(p.Over) == 0 && d.moves() || slices.Contains(p.Over, c.Name) {
 			continue
 		}
 		fmt.Fprintf(&b, "%v\x00", r.Rows[row][column])

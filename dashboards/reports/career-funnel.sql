@@ -20,6 +20,8 @@ measures:
   previous: {count: case_id, where: is_previous, null_when: has_no_previous, null_text: the first stage, unit: cases, title: Stage before, description: "Cases that reached the stage before; empty for positions and applications."}
   conversion: {ratio: [reached, previous], null_text: the first stage, unit: share, description: "Cases that reached the stage by those that reached the stage before."}
 order: [min(stage_number)]
+parts:
+  - {total: reached, of: [previous], next: true, over: [stage]}
 chart: {kind: bar, x: stage, y: [reached, exits]}
 */
 WITH

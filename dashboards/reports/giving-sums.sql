@@ -15,12 +15,16 @@ measures:
   donors: {count: person_id, unit: persons, description: "Distinct donors."}
   amount_minor: {sum: amount_minor, type: integer, persons: donors, unit: minor units, title: In minor units, description: "Sum in the smallest unit of the currency."}
   amount: {sum: amount, persons: donors, unit: currency, description: "Sum in the currency."}
-  cash: {sum: amount, where: is_cash, persons: donors, unit: currency, description: "Of this, in cash."}
-  in_kind: {sum: amount, where: is_in_kind, persons: donors, unit: currency, title: In kind, description: "Of this, the value of gifts in kind."}
-  pledge: {sum: amount, where: is_pledge, persons: donors, unit: currency, title: Pledges, description: "Of this, payments of pledges."}
+  cash: {sum: amount, where: is_cash, persons: cash_donors, unit: currency, description: "Of this, in cash."}
+  in_kind: {sum: amount, where: is_in_kind, persons: in_kind_donors, unit: currency, title: In kind, description: "Of this, the value of gifts in kind."}
+  pledge: {sum: amount, where: is_pledge, persons: pledge_donors, unit: currency, title: Pledges, description: "Of this, payments of pledges."}
+  cash_donors: {count: person_id, where: is_cash, unit: persons, title: Donors of cash, description: "Distinct donors of cash."}
+  in_kind_donors: {count: person_id, where: is_in_kind, unit: persons, title: Donors in kind, description: "Distinct donors of things."}
+  pledge_donors: {count: person_id, where: is_pledge, unit: persons, title: Donors of pledges, description: "Distinct donors who paid what they had pledged."}
   unfinished: {value: unfinished, type: boolean, description: "True while the year is not over."}
 parts:
   - {total: amount, of: [cash, in_kind, pledge]}
+  - {total: amount, of: [amount_minor]}
 order: [period, currency]
 chart: {kind: bar, x: period, y: [amount]}
 */

@@ -21,6 +21,8 @@ measures:
 order: [period, active_months]
 parts:
   - {total: yearly_active, of: [persons], over: [active_months]}
+  - {total: monthly_active, over: [active_months]}
+  - {total: stickiness, over: [active_months]}
 chart: {kind: stacked, x: active_months, y: [persons]}
 pivot: {rows: [period], columns: active_months, value: persons}
 */
