@@ -106,6 +106,7 @@ describe('why there is nothing to see', () => {
     ['nobody wrote it down', [{ period: '2024', attended: null }], around, 'unrecorded'],
     ['not over yet', [{ period: '2024', attended: null, unfinished: true }], around, null],
     ['a zero', [{ period: '2024', attended: 0 }], around, null],
+    ['filters that leave only zeros', [{ period: '2024', attended: 0 }, { period: '2025', attended: null }], { narrowed: true, events: 5 }, 'filtered'],
   ])('tells %s', (_, rows, seen, want) => {
     expect(situation(made(columns, rows), seen)).toBe(want)
   })

@@ -3,6 +3,8 @@ import type { About } from './about'
 export interface Legend {
   name: string
   colour: string
+  /** Drawn as lines rather than filled: not recorded, not over. */
+  hatched?: boolean
 }
 
 export interface Paper {
@@ -30,6 +32,24 @@ export function wrap(text: string, width: number, measure: (line: string) => num
   return line === '' ? lines : [...lines, line]
 }
 
+const side = 10
+
+function swatch(context: CanvasRenderingContext2D, one: Legend, left: number, top: number): void {
+  context.fillStyle = one.colour
+  context.strokeStyle = one.colour
+  if (!one.hatched) {
+    context.fillRect(left, top, side, side)
+    return
+  }
+  context.strokeRect(left + 0.5, top + 0.5, side - 1, side - 1)
+  context.beginPath()
+  for (const shift of [0, side / 2]) {
+    context.moveTo(left + shift, top + side)
+    context.lineTo(left + side, top + shift)
+  }
+  context.stroke()
+}
+
 /** A chart as a picture that stands for itself: title and legend above it, definition, filters, zone and as-of below. */
 export async function picture(chart: HTMLCanvasElement, width: number, height: number, text: About, legend: Legend[], paper: Paper): Promise<Blob> {
   const canvas = document.createElement('canvas')
@@ -51,8 +71,7 @@ export async function picture(chart: HTMLCanvasElement, width: number, height: n
   context.font = small
   let left = margin
   for (const one of legend) {
-    context.fillStyle = one.colour
-    context.fillRect(left, margin + 38, 10, 10)
+    swatch(context, one, left, margin + 38)
     context.fillStyle = paper.muted
     context.fillText(one.name, left + 16, margin + 37)
     left += 32 + context.measureText(one.name).width

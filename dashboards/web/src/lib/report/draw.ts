@@ -44,15 +44,21 @@ export function draw(element: HTMLElement, model: ChartModel, words: Words, onPi
     chart.resize(width === undefined ? {} : { width })
     update(current)
   }
-  const asPicture = (text: About) => toPicture(element, chart, current, text)
+  const asPicture = (text: About) => toPicture(element, chart, current, text, words)
   return { update, resize, picture: asPicture, dispose: () => chart.dispose() }
 }
 
-function toPicture(element: HTMLElement, chart: EChartsType, model: ChartModel, text: About): Promise<Blob> {
+function toPicture(element: HTMLElement, chart: EChartsType, model: ChartModel, text: About, words: Words): Promise<Blob> {
   const colour = colours(element)
   const ground = colour('--surface')
   const canvas = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: ground })
-  const legend = model.series.map((one) => ({ name: one.name, colour: colour(one.tone) }))
+  const hidden = model.hidden?.flat().find((one) => one !== undefined)
+  const legend = [
+    ...model.series.map((one) => ({ name: one.name, colour: colour(one.tone) })),
+    ...(model.missing.includes(true) ? [{ name: words.notRecorded, colour: colour('--ink-3'), hatched: true }] : []),
+    ...(model.unfinished.includes(true) ? [{ name: words.unfinished, colour: colour('--data-returning'), hatched: true }] : []),
+    ...(hidden ? [{ name: hidden, colour: colour('--line-strong') }] : []),
+  ]
   const style = getComputedStyle(document.documentElement)
   const paper = { ground, ink: colour('--ink'), muted: colour('--ink-2'), sans: style.getPropertyValue('--sans'), serif: style.getPropertyValue('--serif') }
   return picture(canvas, chart.getWidth(), chart.getHeight(), text, legend, paper)

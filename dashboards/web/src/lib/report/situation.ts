@@ -18,8 +18,9 @@ export function situation(report: Report, around: Around, measures: string[] = [
     return around.events === null ? 'no-data' : 'nothing'
   }
   const names = measures.length > 0 ? measures : report.columns.filter((one) => one.role === 'measure').map((one) => one.name)
-  const empty = (row: number) => names.every((name) => (report.rows[row]?.[name] ?? null) === null)
-  if (names.length === 0 || !report.rows.every((_, row) => empty(row))) return null
+  const all = (holds: (value: unknown) => boolean) => report.rows.every((row) => names.every((name) => holds(row[name] ?? null)))
+  if (names.length === 0) return null
+  if (!all((value) => value === null)) return around.narrowed && report.suppressed.size === 0 && all((value) => value === null || value === 0) ? 'filtered' : null
   const hidden = report.rows.some((_, row) => names.some((name) => report.suppressed.has(suppressedKey(row, name))))
   if (hidden) return 'suppressed'
   // What is not over yet is "not yet", which tables and charts tell by themselves.
