@@ -17,7 +17,7 @@ func (v *view) attendance() []Row {
 			"attended": nil, "new_members": nil, "continuing": nil, "first_timers": nil, "new_share": nil,
 			"headcount": number(g.headcount), "anonymous_guests": number(g.guests), "kind": g.kind, "series_id": g.series, "unfinished": !v.over(g),
 		}
-		if g.recorded() {
+		if g.recorded() && v.begun(g) {
 			came := v.came(g)
 			attended := float64(len(came))
 			row["attended"] = attended
@@ -110,7 +110,7 @@ func (c *cell) firstTimers() Row {
 
 // returnRate is report 6, a row for each gathering of a series.
 func (v *view) returnRate() []Row {
-	series := slices.DeleteFunc(v.listed(), func(g *gathering) bool { return g.series == "" })
+	series := slices.DeleteFunc(v.held(), func(g *gathering) bool { return g.series == "" })
 	slices.SortStableFunc(series, func(a, b *gathering) int { return strings.Compare(a.series, b.series) })
 	rows := []Row{}
 	for _, g := range series {

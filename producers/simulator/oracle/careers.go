@@ -59,6 +59,7 @@ type careerCase struct {
 	stage                int
 	ended                bool
 	declined, rescinded  bool
+	submitted            bool      // the application itself is known
 	accepted             time.Time // first
 	placement            *placement
 }
@@ -121,6 +122,7 @@ func (v *view) cases() map[string]*careerCase {
 		if !s.at.After(v.now) {
 			c := get("a:" + s.ApplicationID)
 			c.opportunity, c.student = s.OpportunityID, v.resolve(s.StudentID)
+			c.submitted = true
 			c.note("submitted", s.at)
 		}
 	}
@@ -165,7 +167,9 @@ func (v *view) careerFunnel() []Row {
 		}
 		for stage := 1; stage <= c.stage; stage++ {
 			reached[stage].one("reached")
-			reached[stage].put("persons", c.student)
+			if c.student != "" {
+				reached[stage].put("persons", c.student)
+			}
 		}
 		for what, happened := range map[string]bool{"exits": c.ended, "declined": c.declined && c.stage == 3, "rescinded": c.rescinded && c.stage == 3} {
 			if happened {
@@ -221,7 +225,7 @@ func (v *view) fill(grain string) cells[int] {
 		}
 	}
 	for _, x := range v.cases() {
-		if day := opens[x.opportunity]; day != "" && !x.accepted.IsZero() && v.wanted(x.student, v.date(x.accepted)) {
+		if day := opens[x.opportunity]; day != "" && x.submitted && !x.accepted.IsZero() && v.wanted(x.student, v.date(x.accepted)) {
 			c := all.at(v.period(grain, day))
 			c.one("accepted")
 			c.keep("days", float64(daysBetween(day, v.date(x.accepted))))

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -14,6 +15,8 @@ type cell struct {
 	sums map[string]float64
 	sets map[string]set
 	all  map[string][]float64 // single values, for medians
+	// quiet is a cell that is known for what is missing in it: it begins and ends no list of periods.
+	quiet bool
 }
 
 func newCell() *cell {
@@ -78,6 +81,7 @@ func (c cells[K]) at(key K) *cell {
 func (v *view) periods(grain string, build func(*view) cells[int], row func(n int, c *cell) Row) []Row {
 	rows := []Row{}
 	ever := build(v.always())
+	maps.DeleteFunc(ever, func(_ int, c *cell) bool { return c.quiet })
 	if len(ever) == 0 {
 		return rows
 	}

@@ -68,6 +68,47 @@ func (t *Table) Compare(rows []map[string]any) []Difference {
 	return all
 }
 
+// CompareYearBefore says where the columns of the year before differ: t is what the
+// report showed then. Columns that the oracle does not compute are left alone.
+func (t *Table) CompareYearBefore(rows []map[string]any) []Difference {
+	then, columns := map[string]Row{}, set{}
+	for _, row := range t.plainRows() {
+		then[t.name(t.aYearLater(row))] = row
+		for column := range row {
+			columns.add(column)
+		}
+	}
+	var all []Difference
+	for _, row := range rows {
+		name := t.name(row)
+		for column, value := range row {
+			base, compares := strings.CutSuffix(column, "_year_before")
+			if want := then[name][base]; compares && columns[base] && !same(value, want) {
+				all = append(all, Difference{t.Report, name, column, value, want})
+			}
+		}
+	}
+	return all
+}
+
+// aYearLater moves the periods among the key's columns.
+func (t *Table) aYearLater(row Row) Row {
+	moved := maps.Clone(row)
+	for _, column := range t.Key {
+		switch value := row[column].(type) {
+		case string:
+			if column == "period" || column == "cohort" {
+				moved[column] = fmt.Sprintf("%04d%s", numberOf(value[:4])+1, value[4:])
+			}
+		case float64:
+			if column == "class" {
+				moved[column] = value + 1
+			}
+		}
+	}
+	return moved
+}
+
 // plainRows are the rows as JSON brings them: numbers are float64.
 func (t *Table) plainRows() []Row {
 	raw, err := json.Marshal(t.Rows)

@@ -66,9 +66,6 @@ func (v *view) lastDayOf(year int) string {
 func (v *view) engagedYears() []engagedYear {
 	engaged := map[int]map[string]set{}
 	v.acts(func(mode, person, day string) {
-		if !v.within(day) {
-			return
-		}
 		year := v.yearOf(day)
 		if engaged[year] == nil {
 			engaged[year] = map[string]set{}
@@ -84,11 +81,14 @@ func (v *view) engagedYears() []engagedYear {
 	}
 	first, last := span(engaged)
 	for y := first; y <= last; y++ {
+		if !v.inRange(communityYear, y) {
+			continue // a year is judged as a whole: half a year has no participation rate
+		}
 		end := v.lastDayOf(y)
 		e := engagedYear{year: y}
 		for p, m := range v.members {
 			s := m.asOf(end)
-			if m.since() > end || s.kind != "alumnus" || !s.contactable || !v.wanted(p, end) {
+			if m.since() > end || v.on(p, end).kind != "alumnus" || !s.contactable || !v.wanted(p, end) {
 				continue
 			}
 			e.judged++

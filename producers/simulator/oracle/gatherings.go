@@ -12,7 +12,7 @@ import (
 type gathering struct {
 	id, kind, title, series, group, chapter string
 	basis                                   string // as it was told; "" when nobody told
-	source                                  string // of what was said of it first: scheduled, completed, attended
+	source                                  string // of its schedule; "" when nobody announced it
 	starts, ends                            time.Time
 	headcount, guests, capacity             *int
 	listed                                  bool            // somebody's attendance is on record, present or not
@@ -56,7 +56,7 @@ func (w *world) readGatherings() []*gathering {
 	}
 	for _, s := range w.facts["gathering.completed"] {
 		g := get(s.GatheringID)
-		g.basis, g.headcount, g.guests, g.source = s.Basis, s.Headcount, s.Guests, s.source
+		g.basis, g.headcount, g.guests = s.Basis, s.Headcount, s.Guests
 		if g.starts.IsZero() {
 			g.starts, g.ends = s.time, s.time
 		}
@@ -139,6 +139,9 @@ func (v *view) came(g *gathering) []string {
 	slices.Sort(list)
 	return list
 }
+
+// begun says whether the gathering has begun: what is on record of another does not count yet.
+func (v *view) begun(g *gathering) bool { return !g.starts.After(v.now) }
 
 // over says whether the gathering has ended.
 func (v *view) over(g *gathering) bool { return !g.ends.After(v.now) }

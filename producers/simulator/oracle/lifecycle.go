@@ -78,21 +78,24 @@ func (v *view) phase(active map[string]map[int]bool, n int) Row {
 
 // notRecorded counts the gatherings of a period that are over and of which nobody recorded who came.
 func (v *view) notRecorded(grain string, n int) float64 {
-	return count(v.held(), func(g *gathering) bool {
+	return count(v.always().held(), func(g *gathering) bool {
 		return !g.recorded() && v.over(g) && v.period(grain, v.date(g.starts)) == n
 	})
 }
 
-// retention is report 8; unbounded asks for whoever came in the period or later.
+// retention is report 8: the range chooses cohorts. Unbounded asks for whoever came in the period or later.
 func (v *view) retention(grain string, unbounded bool) []Row {
-	list := v.recorded()
+	list := v.always().recorded()
 	periods, labels := v.numbered(list, grain)
 	active := v.active(list, periods)
-	cohorts := v.cohorts(grain, active)
+	cohorts := v.always().cohorts(grain, active)
 	_, last := span(labels)
 	rows := []Row{}
 	for _, start := range slices.Sorted(maps.Keys(cohorts)) {
 		cohort := cohorts[start]
+		if !v.inRange(grain, start) {
+			continue
+		}
 		for k := 0; start+k <= max(start, last); k++ {
 			persons := count(cohort, func(p string) bool {
 				if !unbounded {

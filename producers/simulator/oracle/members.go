@@ -26,6 +26,9 @@ type change struct {
 	contactSaid *bool
 }
 
+// stepConsent is that of consents among the changes of one moment.
+const stepConsent = 2
+
 // state is what held on a day.
 type state struct {
 	kind, status, faculty, chapter string
@@ -58,7 +61,7 @@ func (w *world) readMembers() map[string]*member {
 	}
 	for _, s := range w.facts["consent.changed"] {
 		if s.Purpose == "contact" {
-			add(s.PersonID, change{moment: w.clock(s.At), step: 2, version: s.version, contactSaid: &s.Granted})
+			add(s.PersonID, change{moment: w.clock(s.At), step: stepConsent, version: s.version, contactSaid: &s.Granted})
 		}
 	}
 	for _, s := range w.facts["member.left"] {
@@ -84,6 +87,11 @@ func (w *world) clock(at *time.Time) string {
 
 // since is the first day of which anything is known.
 func (m *member) since() string { return m.changes[0].moment[:len(time.DateOnly)] }
+
+// told says whether anything was said of the member by that day; a consent alone makes none.
+func (m *member) told(day string) bool {
+	return slices.ContainsFunc(m.changes, func(c change) bool { return c.step != stepConsent && c.moment[:len(time.DateOnly)] <= day })
+}
 
 // asOf gives what held at the end of the day. What was known first holds before, too.
 func (m *member) asOf(day string) state {
@@ -121,12 +129,4 @@ func (m *member) left(now time.Time) time.Time {
 		}
 	}
 	return last
-}
-
-// kindOn is what a person was on a day; "" when nobody said.
-func (w *world) kindOn(person, day string) string {
-	if m := w.members[person]; m != nil {
-		return m.asOf(day).kind
-	}
-	return ""
 }

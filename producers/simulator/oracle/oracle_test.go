@@ -314,3 +314,15 @@ func plain(t rapid.TB, r *schemas.Registry, lines [][]byte) *oracle.Expectation 
 	f.Reports = slices.DeleteFunc(f.Reports, func(table *oracle.Table) bool { return table.Report == "data-quality" }) // counts repetitions
 	return f
 }
+
+// now is some time after everything that is told.
+func (f figures) now() time.Time { return f.day("2030-01-01") }
+
+func (f figures) day(text string) time.Time {
+	f.t.Helper()
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return at
+}

@@ -112,9 +112,10 @@ func (v *view) satisfaction(grain string) []Row {
 		return v.periods(grain, func(v *view) cells[int] {
 			all, told := cells[int]{}, v.feedback()
 			for _, g := range v.held() {
-				if g.recorded() || len(told[g.id]) > 0 {
-					v.hear(all.at(v.period(grain, v.date(g.starts))), g, told[g.id])
-				}
+				n := v.period(grain, v.date(g.starts))
+				quiet := !g.recorded() && len(told[g.id]) == 0 && (all[n] == nil || all[n].quiet)
+				v.hear(all.at(n), g, told[g.id])
+				all[n].quiet = quiet
 			}
 			return all
 		}, func(_ int, c *cell) Row { return c.satisfied() })
@@ -188,7 +189,7 @@ func (v *view) feedback() map[string][]stated {
 		if g == nil || s.at.After(v.now) {
 			continue
 		}
-		if s.PersonID == "" && v.anybody() || s.PersonID != "" && v.wanted(v.resolve(s.PersonID), v.date(g.starts)) {
+		if s.PersonID == "" && v.anybody() || s.PersonID != "" && v.wanted(v.resolve(s.PersonID), v.date(s.at)) {
 			told[s.GatheringID] = append(told[s.GatheringID], s)
 		}
 	}

@@ -57,13 +57,13 @@ func (v *view) membersReport() []Row {
 	}
 	rows := []Row{}
 	for p, m := range v.members {
-		if !v.wanted(p, v.today) {
+		if !m.told(v.today) || !v.wanted(p, v.today) {
 			continue
 		}
 		s := m.asOf(v.today)
 		row := Row{
 			"person_id": p, "member_kind": s.kind, "status": s.status, "faculty": s.faculty, "chapter_id": s.chapter, "graduation_year": number(s.graduation),
-			"joined_at": stamp(m.joined), "left_at": stamp(m.left(v.now)), "gatherings": float64(len(visits[p])),
+			"joined_at": v.happened(m.joined), "left_at": stamp(m.left(v.now)), "gatherings": float64(len(visits[p])),
 			"first_attended": nil, "last_attended": nil, "hours": hours[p],
 		}
 		if days := visits[p]; len(days) > 0 {
@@ -73,6 +73,14 @@ func (v *view) membersReport() []Row {
 	}
 	order(rows, "person_id")
 	return rows
+}
+
+// happened writes a moment that has come; another one is nil.
+func (v *view) happened(at time.Time) any {
+	if at.After(v.now) {
+		return nil
+	}
+	return stamp(at)
 }
 
 // stamp writes a moment; an unknown one is nil.

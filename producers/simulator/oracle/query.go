@@ -86,15 +86,14 @@ func daysOf(text string) (first, last string, err error) {
 	return "", "", fmt.Errorf("%q is no year, quarter, month or day", text)
 }
 
-// backAYear gives the query whose figures a comparison with the year before shows. An
-// open or future end becomes the day of today, so that like is compared with like.
-func (q question) backAYear(today string) question {
-	if q.To == "" || q.To > today {
-		q.To = today
-	}
-	q.To = shift(q.To, -12)
+// backAYear gives the question with its range moved back by a year.
+func (q question) backAYear() question {
 	if q.From != "" {
 		q.From = shift(q.From, -12)
+	}
+	if q.To != "" { // the day after the last one is moved: February ends when it ends
+		after := parseDay(q.To).AddDate(0, 0, 1).Format(time.DateOnly)
+		q.To = parseDay(shift(after, -12)).AddDate(0, 0, -1).Format(time.DateOnly)
 	}
 	return q
 }

@@ -159,7 +159,7 @@ func (v *view) showUp(grain string) []Row {
 func (v *view) registrationOutcomes(grain string) []Row {
 	return v.ofGatherings(grain, func(c *cell, g *gathering) {
 		v.expect(c, g)
-		if g.capacity != nil && g.recorded() && !g.starts.After(v.now) {
+		if g.capacity != nil && g.recorded() && v.begun(g) {
 			c.one("sized")
 			c.add("attended", float64(len(v.came(g))))
 			c.add("capacity", float64(*g.capacity))
@@ -219,6 +219,9 @@ func (v *view) leadTime() []Row {
 		})
 	}
 	rows := []Row{}
+	if len(days) == 0 {
+		return rows
+	}
 	for _, before := range []int{0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 42, 60, 90} {
 		early := count(days, func(n int) bool { return n >= before })
 		rows = append(rows, Row{

@@ -91,6 +91,20 @@ func Grains(name string) []string { return strings.Fields(reports()[name].grains
 // Report computes what a report must show to who looks at it at a moment; the zero
 // time is after everything. The query is as in the address of the API.
 func (o *Oracle) Report(name, query string, now time.Time) (*Table, error) {
+	return o.report(name, query, func(w *world, q question) *view { return w.look(q, now) })
+}
+
+// YearBefore computes what the same report would have shown a year before, of what is
+// known today: range and moment are moved back, attributes "as now" are not.
+func (o *Oracle) YearBefore(name, query string, now time.Time) (*Table, error) {
+	return o.report(name, query, func(w *world, q question) *view {
+		v := w.look(q.backAYear(), now.In(w.options.Zone).AddDate(-1, 0, 0))
+		v.latest = w.date(now)
+		return v
+	})
+}
+
+func (o *Oracle) report(name, query string, look func(*world, question) *view) (*Table, error) {
 	r, known := reports()[name]
 	if !known {
 		return nil, fmt.Errorf("the oracle knows of no report %q", name)
@@ -111,5 +125,5 @@ func (o *Oracle) Report(name, query string, now time.Time) (*Table, error) {
 	if grain == "" && r.grains != "" {
 		grain = Grains(name)[0]
 	}
-	return &Table{Report: name, Query: query, Key: strings.Fields(r.key), Rows: r.rows(o.world.look(q, now), grain)}, nil
+	return &Table{Report: name, Query: query, Key: strings.Fields(r.key), Rows: r.rows(look(o.world, q), grain)}, nil
 }

@@ -108,7 +108,7 @@ func (v *view) studentContact(grain string) []Row {
 			c.one(g.kind)
 			v.attendanceOf(c, g)
 			for _, p := range v.came(g) {
-				if v.kindOn(p, day) == "student" {
+				if v.on(p, day).kind == "student" {
 					c.put("students", p)
 				}
 			}
@@ -152,7 +152,7 @@ func (v *view) ceremony(c *cell, g *gathering) {
 	c.one("ceremonies")
 	v.attendanceOf(c, g)
 	for _, p := range v.came(g) {
-		if m := v.members[p]; m != nil && m.asOf(day).status == "ambassador" && g.present[p].role != "participant" {
+		if v.on(p, day).status == "ambassador" && g.present[p].role != "participant" {
 			c.put("with", g.id)
 			c.put("ambassadors", p)
 			c.one("appearances")

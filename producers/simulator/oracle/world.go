@@ -65,7 +65,9 @@ type view struct {
 	*world
 	q     question
 	now   time.Time
-	today string
+	today string // the local day of now
+	// latest is the day whose attributes are those "as now".
+	latest string
 }
 
 // look gives the view of a query. The zero time is after everything.
@@ -73,7 +75,8 @@ func (w *world) look(q question, now time.Time) *view {
 	if now.IsZero() {
 		now = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
 	}
-	return &view{world: w, q: q, now: now, today: w.date(now)}
+	today := w.date(now)
+	return &view{world: w, q: q, now: now, today: today, latest: today}
 }
 
 // within says whether a day is in the range that was asked for.
@@ -95,15 +98,21 @@ func (v *view) until() string {
 	return v.q.To
 }
 
+// on is what is taken to hold of a person at an act of that day: what held then or, when
+// attributes are taken as now, what holds today.
+func (v *view) on(person, day string) state {
+	if v.q.Now {
+		day = v.latest
+	}
+	if m := v.members[person]; m != nil {
+		return m.asOf(day)
+	}
+	return state{}
+}
+
 // wanted says whether the filters let a person pass on a day.
 func (v *view) wanted(person, day string) bool {
-	if v.q.Now {
-		day = v.today
-	}
-	s := state{}
-	if m := v.members[person]; m != nil {
-		s = m.asOf(day)
-	}
+	s := v.on(person, day)
 	switch {
 	case v.q.Staff == "only" && s.kind != "staff", (v.q.Staff == "" || v.q.Staff == "exclude") && s.kind == "staff":
 		return false
@@ -115,10 +124,10 @@ func (v *view) wanted(person, day string) bool {
 	return among(v.q.Statuses, s.status) && among(v.q.Faculties, s.faculty) && among(v.q.Chapters, s.chapter)
 }
 
-// anybody says whether no filter but that on staff chooses persons.
+// anybody says whether no filter chooses persons but the one that leaves staff out.
 func (v *view) anybody() bool {
 	q := v.q
-	return q.GraduationFrom == 0 && q.GraduationTo == 0 && len(q.Statuses)+len(q.Faculties)+len(q.Chapters) == 0
+	return q.Staff != "only" && q.GraduationFrom == 0 && q.GraduationTo == 0 && len(q.Statuses)+len(q.Faculties)+len(q.Chapters) == 0
 }
 
 // among says whether a list names the value; an empty list names everything.
