@@ -17,23 +17,26 @@ export async function launch() {
   })
 }
 
-export const views = {
-  light: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
-  dark: { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true },
+/** How a page is looked at: colours and width change without loading it again. */
+export const looks = {
+  light: { colorScheme: 'light', size: { width: 1280, height: 900 } },
+  dark: { colorScheme: 'dark', size: { width: 1280, height: 900 } },
+  phone: { colorScheme: 'light', size: { width: 390, height: 844 } },
 }
 
 /** A window on the program that writes down everything that should not happen. */
 export class Window {
   complaints = []
+  /** The reports that the page has asked for, as addresses of the API. */
+  asked = []
 
   constructor(page, origin) {
     this.page = page
     this.origin = origin
   }
 
-  static async open(browser, origin, view = views.light, options = {}) {
-    const context = await browser.newContext({ ...view, reducedMotion: 'reduce', locale: 'en-GB', ...options })
+  static async open(browser, origin, options = {}) {
+    const context = await browser.newContext({ viewport: looks.light.size, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB', ...options })
     const window = new Window(await context.newPage(), origin)
     window.#watch(context)
     return window
@@ -45,18 +48,29 @@ export class Window {
     })
     this.page.on('pageerror', (error) => this.complaints.push(`page error: ${error.message}`))
     context.on('request', (request) => {
-      if (!request.url().startsWith(this.origin) && !request.url().startsWith('data:')) this.complaints.push(`request to ${request.url()}`)
+      const url = request.url()
+      if (!url.startsWith(`${this.origin}/`) && !url.startsWith('data:') && !url.startsWith(`blob:${this.origin}/`)) this.complaints.push(`request to ${url}`)
+      if (/\/v1\/reports\/[^/?]+(\?|$)/.test(url)) this.asked.push(url.slice(this.origin.length))
     })
   }
 
   /** Goes to a path and waits until the page is at rest: nothing loads, charts are drawn. */
   async goto(path) {
+    this.asked.length = 0
     await this.page.goto(this.origin + path)
     await this.rest()
   }
 
   async rest() {
     await this.page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.loading, [aria-busy="true"], [data-drawn="false"]'))
+  }
+
+  /** Changes colours and width. */
+  async look(name) {
+    const { colorScheme, size } = looks[name]
+    await this.page.emulateMedia({ colorScheme })
+    await this.page.setViewportSize(size)
+    await this.rest()
   }
 
   /** Waits for an element; when it does not come, says what is shown instead. */

@@ -1,15 +1,16 @@
-// Starts the real program on free ports and loads the examples.
+// Starts the real program on free ports, loads data into it, and breaks it on purpose.
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { publish } from './nats.mjs'
 
 const run = promisify(execFile)
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const binary = join(repository, 'bin/turnout')
+const binary = process.env.TURNOUT_BINARY ?? join(repository, 'bin/turnout')
 const patience = 90_000
 
 /** Asks again until `look` gives something, or patience ends. */
@@ -52,9 +53,9 @@ export class Program {
     this.data = data
     this.url = await eventually('the start of turnout', async () => {
       if (ended) return 'ended'
-      const { http } = JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8'))
-      const url = http.startsWith('http') ? http : `http://${http}`
-      return (await fetch(`${url}/readyz`)).ok && url
+      const { http, nats } = JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8'))
+      this.nats = nats
+      return (await fetch(`${http}/readyz`)).ok && http
     })
     if (ended) throw new Error(`turnout ended at once:\n${this.#log}`)
   }
@@ -67,7 +68,57 @@ export class Program {
 
   async load(...examples) {
     await this.command('load', ...examples.map((name) => join('examples', name)))
-    await eventually('storing the examples', async () => (await this.get('/v1/status')).stream.pending === 0)
+  }
+
+  /** Makes a university up whose time ends today. */
+  async simulate(tenant, years) {
+    const until = new Date().toISOString().slice(0, 10)
+    await this.command('simulate', '--tenant', tenant, '--preset', 'university', '--years', String(years), '--seed', '7', '--until', until)
+  }
+
+  /** Waits until everything that was accepted is stored. */
+  async stored() {
+    await eventually('storing what was accepted', async () => {
+      const { stream, warehouse } = await this.get('/v1/status')
+      return warehouse.state === 'ok' && stream?.pending === 0
+    })
+  }
+
+  /** Sends messages past the gateway: each is a subject and a text. */
+  async publish(messages) {
+    await publish(this.nats, messages)
+  }
+
+  /** Asks ClickHouse itself: to make trouble of its kind. */
+  async clickhouse(sql) {
+    const { clickhouse } = JSON.parse(await readFile(join(this.data, 'endpoints.json'), 'utf8'))
+    const response = await fetch(clickhouse, { method: 'POST', body: sql })
+    if (!response.ok) throw new Error(`${sql}: ${await response.text()}`)
+  }
+
+  /** Lets ClickHouse refuse inserts as it does when merges fall behind (TOO_MANY_PARTS), which consumers wait out. */
+  async stall() {
+    await this.clickhouse('ALTER TABLE events MODIFY SETTING parts_to_throw_insert = 1')
+  }
+
+  async flow() {
+    await this.clickhouse('ALTER TABLE events RESET SETTING parts_to_throw_insert')
+    await this.stored()
+  }
+
+  /** The process of the engine: the program's only child. */
+  async engine() {
+    const { pid } = this.#child
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean)
+    const threads = children.length > 0 ? children : await this.#childrenOfThreads(pid)
+    if (threads.length !== 1) throw new Error(`the program has ${threads.length} children`)
+    return Number(threads[0])
+  }
+
+  async #childrenOfThreads(pid) {
+    const tasks = await readdir(`/proc/${pid}/task`)
+    const lists = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')))
+    return lists.flatMap((list) => list.trim().split(' ').filter(Boolean))
   }
 
   async get(path, headers = {}) {

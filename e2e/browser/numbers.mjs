@@ -1,0 +1,138 @@
+// Compares the numbers that a page shows with the API: the figure, its wording, and the list behind it.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repository } from './program.mjs'
+
+/** Every number of a report on the page, as the page marks it. */
+export function shownNumbers(page) {
+  return page.$$eval('[data-report][data-value]', (found) =>
+    found.map((one) => ({
+      report: one.dataset.report,
+      measure: one.dataset.measure,
+      cell: JSON.parse(one.dataset.cell),
+      value: one.dataset.value,
+      text: one.textContent.trim(),
+      href: one instanceof HTMLAnchorElement ? one.href : null,
+    })),
+  )
+}
+
+/** Measures that count rows or things: their list is as long as the number. Others add up, divide or take a value. */
+const counted = new Map()
+
+export function isCount(report, measure) {
+  if (!counted.has(report)) {
+    const file = readFileSync(join(repository, 'dashboards/reports', `${report}.sql`), 'utf8')
+    counted.set(report, new Set([...file.matchAll(/^ {2}(\w+): \{(?:count:|rows: true)/gm)].map((match) => match[1])))
+  }
+  return counted.get(report).has(measure.replace(/_year_before$/, ''))
+}
+
+const key = (cell) => JSON.stringify(Object.entries(cell).toSorted(([a], [b]) => a.localeCompare(b)))
+const plain = (value) => (value === null || value === undefined ? '\\N' : String(value))
+
+/** What the API says, asked once for each address. The data does not change while numbers are compared. */
+export class Truth {
+  #reports = new Map()
+  #lists = new Map()
+
+  constructor(program, described) {
+    this.program = program
+    this.described = new Map(described.map((one) => [one.name, one]))
+  }
+
+  /** A report's rows by their cells. */
+  report(address) {
+    if (!this.#reports.has(address)) this.#reports.set(address, this.#read(address))
+    return this.#reports.get(address)
+  }
+
+  async #read(address) {
+    const body = await this.program.get(address)
+    const dimensions = this.described.get(body.report).columns.filter((column) => column.role === 'dimension').map((column) => column.name)
+    const rows = new Map(body.rows.map((row) => [key(Object.fromEntries(dimensions.map((name) => [name, plain(row[name])]))), row]))
+    return { rows, columns: new Map(body.columns.map((column) => [column.name, column])) }
+  }
+
+  /** The list behind a cell: its number and its length. */
+  list(address, cell, measure) {
+    const url = new URL(address, 'http://page')
+    for (const [name, value] of Object.entries({ ...cell, measure, limit: '1' })) url.searchParams.set(name, value)
+    const path = `${url.pathname}/rows?${url.searchParams}`
+    if (!this.#lists.has(path)) this.#lists.set(path, this.program.get(path))
+    return this.#lists.get(path)
+  }
+
+  get lists() {
+    return this.#lists.size
+  }
+}
+
+/**
+ * The numbers whose lists are counted: of each measure of a page two, its largest among them. The list of every cell of every report is
+ * counted by the Go tests (TestEveryCellIsItsList); TURNOUT_EVERY_NUMBER counts all lists here, too, which takes many minutes.
+ */
+export function listed(numbers) {
+  if (process.env.TURNOUT_EVERY_NUMBER) return new Set(numbers)
+  const groups = new Map()
+  for (const one of numbers.filter((number) => number.href)) groups.set(`${one.report}.${one.measure}`, [...(groups.get(`${one.report}.${one.measure}`) ?? []), one])
+  return new Set([...groups.values()].flatMap((group) => [group.at(-1), group.toSorted((a, b) => Number(b.value) - Number(a.value))[0]]))
+}
+
+/** What is wrong with a number; empty when nothing is. `asked` are the addresses of reports that the page has asked for. */
+export async function faults(number, asked, truth, withList) {
+  const where = `${number.report}.${number.measure} ${JSON.stringify(number.cell)} shows ${number.text} (${number.value})`
+  const addresses = [...new Set(asked)].filter((address) => new URL(address, 'http://page').pathname === `/v1/reports/${number.report}`)
+  const tried = []
+  for (const address of addresses) {
+    const { rows, columns } = await truth.report(address)
+    const value = rows.get(key(number.cell))?.[number.measure]
+    tried.push(value)
+    if (value === null || value === undefined || String(value) !== number.value) continue
+    return [...wording(where, number, value, columns.get(number.measure)), ...linkFaults(where, number), ...(withList ? await listFaults(where, number, value, address, truth) : [])]
+  }
+  return [`${where}; the API says ${JSON.stringify(tried)}, asked as ${addresses.join(' and ') || 'nothing'}`]
+}
+
+function wording(where, number, value, column) {
+  const expected = spoken(value, column)
+  return expected === null || number.text.replaceAll('\u00a0', ' ') === expected ? [] : [`${where}; it is to read ${expected}`]
+}
+
+/** A number as the page words it in English; null for what is no plain number. */
+export function spoken(value, column) {
+  if (typeof value !== 'number' || column.type === 'date' || column.type === 'datetime') return null
+  const format = (options, n) => new Intl.NumberFormat('en-GB', options).format(n)
+  if (column.unit === 'share' || column.unit === 'ratio') return `${format({ minimumFractionDigits: 1, maximumFractionDigits: 1 }, value * 100)} %`
+  if (Number.isInteger(value)) return format({}, value)
+  return format({ maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }, value)
+}
+
+/** A number's link opens the list of that very measure and cell. */
+function linkFaults(where, number) {
+  if (!number.href) return []
+  const query = new URL(number.href).searchParams
+  const pointed = Object.fromEntries([...query].filter(([name]) => name.startsWith('at.')).map(([name, text]) => [name.slice(3), text]))
+  return query.get('list') === number.measure && key(pointed) === key(number.cell) ? [] : [`${where}; its link opens another list: ${number.href}`]
+}
+
+async function listFaults(where, number, value, address, truth) {
+  const list = await truth.list(address, number.cell, number.measure)
+  if (list.value !== value) return [`${where}; its list is of ${list.value}`]
+  if (isCount(number.report, number.measure) && list.total !== value) return [`${where}; its list has ${list.total}`]
+  return []
+}
+
+/** Does the work for all, a few at a time. */
+export async function each(all, work, atOnce = 4) {
+  const results = []
+  let next = 0
+  const walk = async () => {
+    while (next < all.length) {
+      const i = next++
+      results[i] = await work(all[i])
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, walk))
+  return results
+}
