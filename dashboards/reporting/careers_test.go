@@ -149,6 +149,9 @@ func TestPositionFill(t *testing.T) {
 	if diff := cmp.Diff(want, pickColumns(t, w.run("position-fill", ""), columns...)); diff != "" {
 		t.Errorf("position fill (-want +got):\n%s", diff)
 	}
+	if got := fmt.Sprint(columnOf(t, w.run("position-fill", "grain=month&from=2024-01-11&to=2024-03"), "positions")); got != "[0 0 0]" {
+		t.Errorf("from the day after the opening on are offered %s", got)
+	}
 	months := w.run("position-fill", "grain=month&timezone=Europe/Moscow&staff=include")
 	if got := fmt.Sprint(columnOf(t, months, "period"), columnOf(t, months, "accepted"), columnOf(t, months, "median_days")); got != "[2024-01 2024-02 2024-03 2024-04] [3 0 0 0] [5 <nil> <nil> <nil>]" {
 		t.Errorf("by month in Moscow, with staff: %s", got)
@@ -194,6 +197,9 @@ func TestInternConversion(t *testing.T) {
 	want := [][]any{{"2024", int64(62), int64(50), int64(25), int64(20), 0.5, 0.8, 0.4, false}}
 	if diff := cmp.Diff(want, pickColumns(t, w.run("intern-conversion", ""), columns...)); diff != "" {
 		t.Errorf("intern conversion (-want +got):\n%s", diff)
+	}
+	if got := fmt.Sprint(columnOf(t, w.run("intern-conversion", "grain=month&from=2024-11&to=2024-12-30"), "completed")); got != "[0 0]" {
+		t.Errorf("in November and the most of December completed %s", got)
 	}
 	quarters := w.run("intern-conversion", "grain=quarter&timezone=Asia/Kathmandu")
 	if got := fmt.Sprint(columnOf(t, quarters, "period"), columnOf(t, quarters, "eligible")); got != "[2024-Q3 2024-Q4 2025-Q1] [50 0 1]" {

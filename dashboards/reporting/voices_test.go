@@ -136,6 +136,11 @@ func TestSatisfaction(t *testing.T) {
 	if diff := cmp.Diff(want, months); diff != "" {
 		t.Errorf("satisfaction by month (-want +got):\n%s", diff)
 	}
+	for query, want := range map[string]string{"grain=month&from=2024-02-21&to=2024-03": "[0 0]", "from=2024-02-01&to=2024-03": "[4]", "grain=year": "[12]"} {
+		if got := fmt.Sprint(columnOf(t, w.run("satisfaction", query), "responses")); got != want {
+			t.Errorf("responses with %s: %s, want %s", query, got, want)
+		}
+	}
 	// A faculty leaves the anonymous out, staff=include takes staff in.
 	if got := fmt.Sprint(columnOf(t, w.run("satisfaction", "faculty=law"), "responses"), columnOf(t, w.run("satisfaction", "staff=include"), "responses")); got != "[1 0] [9 4 0]" {
 		t.Errorf("responses of the faculty of law, and with staff: %s", got)

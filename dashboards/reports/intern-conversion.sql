@@ -36,12 +36,16 @@ WITH
             placement_id, person_id, opportunity_id, eligible, assumeNotNull(completed_at) AS done_at,
             toDate32(done_at, {timezone:String}) AS completed_on,
             toDateTime64(completed_on, 3, 'UTC') + toIntervalDay(1) AS day_end,
-            intDiv(toYear(completed_on) * 12 + toMonth(completed_on) - 1, months) AS completed_in
+            intDiv(toYear(completed_on) * 12 + toMonth(completed_on) - 1, months) AS completed_in,
+            done_at >= {from:DateTime64(3, 'UTC')} AND done_at < {to:DateTime64(3, 'UTC')} AS in_range
         FROM placements
-        WHERE completed_at >= {from:DateTime64(3, 'UTC')} AND completed_at < {to:DateTime64(3, 'UTC')}
+        WHERE completed_at IS NOT NULL
     ),
     found AS (
-        SELECT ended.placement_id AS placement_id, ended.person_id AS person_id, opportunity_id, eligible, done_at, completed_in, jobs.steps AS steps
+        -- What lies outside of the range keeps its period in the list, and counts for nothing.
+        SELECT
+            completed_in, true AS is_something, if(in_range, ended.placement_id, '') AS placement_id, if(in_range, ended.person_id, '') AS person_id,
+            if(in_range, opportunity_id, '') AS opportunity_id, in_range AND eligible AS eligible, done_at, jobs.steps AS steps
         FROM ended
         LEFT JOIN jobs ON jobs.placement_id = ended.placement_id
         LEFT ASOF JOIN persons ON persons.person_id = ended.person_id AND persons.valid_from < ended.day_end
@@ -60,5 +64,5 @@ SELECT
 FROM calendar
 LEFT JOIN found ON found.completed_in = calendar.period_number
 QUALIFY shown
-    AND calendar.period_number >= minOrNullIf(calendar.period_number, found.placement_id != '') OVER ()
-    AND calendar.period_number <= maxOrNullIf(calendar.period_number, found.placement_id != '') OVER ()
+    AND calendar.period_number >= minOrNullIf(calendar.period_number, is_something) OVER ()
+    AND calendar.period_number <= maxOrNullIf(calendar.period_number, is_something) OVER ()

@@ -25,10 +25,12 @@ chart: {kind: bar, x: period, y: [positions, starts]}
 WITH
     multiIf({grain:String} = 'year', 12, {grain:String} = 'quarter', 3, 1) AS months,
     opened AS (
-        SELECT opportunity_id, positions, opens, intDiv(toYear(opens) * 12 + toMonth(opens) - 1, months) AS opened_in
+        SELECT
+            opportunity_id, positions, opens, intDiv(toYear(opens) * 12 + toMonth(opens) - 1, months) AS opened_in,
+            opens >= toDate32({from:DateTime64(3, 'UTC')}, {timezone:String})
+                AND opens <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String}) AS in_range
         FROM openings
-        WHERE has_opened AND opens >= toDate32({from:DateTime64(3, 'UTC')}, {timezone:String})
-            AND opens <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String})
+        WHERE has_opened
     ),
     acts AS (
         SELECT opportunity_id, '' AS application_id, placement_id, person_id, toDate32(started_at, {timezone:String}) AS on_day
@@ -53,12 +55,16 @@ WITH
         WHERE if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers))
     ),
     found AS (
-        SELECT opened_in, opportunity_id, true AS is_opening, positions, '' AS application_id, '' AS placement_id, '' AS person_id, opens, NULL AS on_day
+        -- What lies outside of the range keeps its period in the list, and counts for nothing.
+        SELECT
+            opened_in, true AS is_something, in_range AS is_opening, if(in_range, opportunity_id, '') AS opportunity_id, positions,
+            '' AS application_id, '' AS placement_id, '' AS person_id, opens, NULL AS on_day
         FROM opened
         UNION ALL
-        SELECT opened_in, opened.opportunity_id, false, 0, application_id, placement_id, person_id, opens, on_day
+        SELECT opened_in, true, false, opened.opportunity_id, 0, application_id, placement_id, person_id, opens, on_day
         FROM wanted_acts
         INNER JOIN opened ON opened.opportunity_id = wanted_acts.opportunity_id
+        WHERE in_range
     )
 SELECT
     period,
@@ -75,5 +81,5 @@ SELECT
 FROM calendar
 LEFT JOIN found ON found.opened_in = calendar.period_number
 QUALIFY shown
-    AND calendar.period_number >= minOrNullIf(calendar.period_number, found.opportunity_id != '') OVER ()
-    AND calendar.period_number <= maxOrNullIf(calendar.period_number, found.opportunity_id != '') OVER ()
+    AND calendar.period_number >= minOrNullIf(calendar.period_number, is_something) OVER ()
+    AND calendar.period_number <= maxOrNullIf(calendar.period_number, is_something) OVER ()

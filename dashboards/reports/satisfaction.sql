@@ -30,11 +30,6 @@ order: [min(period_number), max(gathering_start), period]
 chart: {kind: line, x: period, y: [nps]}
 */
 WITH
-    begun AS (
-        SELECT gathering_id, title, starts_at, ends_at, day_end, recorded, period_number, period_label
-        FROM chosen
-        WHERE starts_at <= {as_of:DateTime64(3, 'UTC')}
-    ),
     feedback AS (
         SELECT
             response_id, gathering_id, if(aliases.resolved = '', submitted.person_id, aliases.resolved) AS person_id, nps, rating,
@@ -51,57 +46,44 @@ WITH
         UNION ALL
         SELECT gathering_id, '', person_id, NULL, NULL, 'attendance'
         FROM attended
-        UNION ALL
-        -- Those that nobody recorded keep a longer period's attendance from looking like none.
-        SELECT gathering_id, '', '', NULL, NULL, 'gathering'
-        FROM begun
-        WHERE recorded OR {grain:String} != 'gathering'
     ),
+    -- Every gathering that has begun, with what was said of it, or one row with nothing. Those that nobody
+    -- recorded keep a longer period's attendance from looking like none.
     found AS (
         SELECT
-            begun.gathering_id AS gathering_id, title, begun.starts_at AS starts_at, ends_at, recorded, period_number, period_label,
+            chosen.gathering_id AS gathering_id, title, chosen.starts_at AS gathering_start, ends_at, recorded, period_number,
+            gathering_start >= {from:DateTime64(3, 'UTC')} AND gathering_start < {to:DateTime64(3, 'UTC')} AS in_range,
+            recorded OR what = 'feedback' AS is_something,
             response_id, person_id, nps, rating, what
-        FROM said
-        INNER JOIN begun ON begun.gathering_id = said.gathering_id
-    ),
-    by_period AS (
-        SELECT
-            calendar.period_number AS number, period, unfinished, found.gathering_id AS gathering_id, found.starts_at AS gathering_start,
-            recorded, response_id, person_id, nps, rating, what
-        FROM calendar
-        LEFT JOIN found ON found.period_number = calendar.period_number
-        WHERE {grain:String} != 'gathering'
-        QUALIFY shown
-            AND number >= minOrNullIf(number, recorded OR what = 'feedback') OVER ()
-            AND number <= maxOrNullIf(number, recorded OR what = 'feedback') OVER ()
-    ),
-    listed AS (
-        SELECT number, period, '' AS title, unfinished, gathering_id, gathering_start, recorded, response_id, person_id, nps, rating, what
-        FROM by_period
-        WHERE gathering_id = '' OR (gathering_start >= {from:DateTime64(3, 'UTC')} AND gathering_start < {to:DateTime64(3, 'UTC')})
-        UNION ALL
-        SELECT
-            0, gathering_id, title, ends_at > {as_of:DateTime64(3, 'UTC')}, gathering_id, starts_at, recorded, response_id, person_id, nps, rating, what
-        FROM found
-        WHERE {grain:String} = 'gathering' AND starts_at >= {from:DateTime64(3, 'UTC')} AND starts_at < {to:DateTime64(3, 'UTC')}
+        FROM chosen
+        LEFT JOIN said ON said.gathering_id = chosen.gathering_id
+        WHERE chosen.starts_at <= {as_of:DateTime64(3, 'UTC')}
     )
 SELECT
-    listed.period AS period,
-    nullIf(listed.gathering_id, '') AS gathering_id,
-    nullIf(listed.title, '') AS title,
-    listed.gathering_start AS gathering_start,
+    if({grain:String} = 'gathering', found.gathering_id, calendar.period) AS period,
+    -- What lies outside of the range keeps its period in the list, and counts for nothing.
+    if(found.in_range, nullIf(found.gathering_id, ''), NULL) AS gathering_id,
+    if({grain:String} = 'gathering', nullIf(found.title, ''), NULL) AS title,
+    found.gathering_start AS gathering_start,
     if({grain:String} = 'gathering', gathering_start, NULL) AS starts_at,
-    nullIf(listed.response_id, '') AS response_id,
-    nullIf(listed.person_id, '') AS person_id,
-    listed.nps AS nps,
-    listed.rating AS rating,
+    if(found.in_range, nullIf(found.response_id, ''), NULL) AS response_id,
+    if(found.in_range, nullIf(found.person_id, ''), NULL) AS person_id,
+    if(found.in_range, found.nps, NULL) AS nps,
+    if(found.in_range, found.rating, NULL) AS rating,
     nps IS NOT NULL AS is_response,
     ifNull(nps >= 9, false) AS is_promoter,
     ifNull(nps BETWEEN 7 AND 8, false) AS is_passive,
     ifNull(nps <= 6, false) AS is_detractor,
     rating IS NOT NULL AS is_rating,
-    listed.what = 'attendance' AS is_attendance,
-    listed.gathering_id != '' AND NOT listed.recorded AS is_not_recorded,
-    listed.unfinished AS unfinished,
-    listed.number AS period_number
-FROM listed
+    found.in_range AND found.what = 'attendance' AS is_attendance,
+    found.in_range AND NOT found.recorded AS is_not_recorded,
+    if({grain:String} = 'gathering', found.ends_at > {as_of:DateTime64(3, 'UTC')}, calendar.unfinished) AS unfinished,
+    calendar.period_number AS period_number
+FROM calendar
+-- The numbers of gatherings are none of the calendar's.
+FULL JOIN found ON found.period_number = calendar.period_number
+QUALIFY if({grain:String} = 'gathering',
+    found.in_range AND found.is_something,
+    calendar.shown
+        AND calendar.period_number >= minOrNullIf(calendar.period_number, found.is_something) OVER ()
+        AND calendar.period_number <= maxOrNullIf(calendar.period_number, found.is_something) OVER ())

@@ -79,7 +79,7 @@ func TestAlertsAskForMetricsThatExist(t *testing.T) {
 		for _, rule := range group.Rules {
 			count++
 			checkMetrics(t, rule.Alert, rule.Expr, known)
-			if !regexp.MustCompile(`alertname: `+rule.Alert+`\n +eval_time: \S+\n +exp_alerts:[^\n]*\n +- exp_labels`).MatchString(tested) {
+			if !regexp.MustCompile(`alertname: ` + rule.Alert + `\n +eval_time: \S+\n +exp_alerts:[^\n]*\n +- exp_labels`).MatchString(tested) {
 				t.Errorf("%s has no test in which it fires", rule.Alert)
 			}
 			if rule.Annotations["summary"] == "" || rule.Annotations["action"] == "" {
