@@ -4,6 +4,7 @@ import { mount, unmount } from 'svelte'
 import { parse } from 'svelte/compiler'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import App from '../src/App.svelte'
+import { language } from '../src/lib/state/language.svelte'
 import { session } from '../src/lib/state/session.svelte'
 import { fixtureFetch } from './fixture'
 
@@ -187,9 +188,55 @@ describe('the rest', () => {
 
   it('says when nothing answers', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('refused')))
-    open('/reports?tenant=davis')
+    open('/reports?tenant=silent')
     const alert = await eventually(() => document.querySelector('[role="alert"]'))
     expect(alert.textContent).toContain('The server does not answer')
+  })
+})
+
+describe('the shareable view', () => {
+  it('says what it is, asks for it, and opens definitions but no lists', async () => {
+    open('/?tenant=ambassadors&view=shareable&of=attendance&list=attended&at.gathering_id=m-2022-05')
+    await eventually(() => document.querySelector('dialog .closed'))
+    expect(text('[data-banner]')[0]).toContain('Shareable view')
+    expect(seen.some((address) => address.includes('/rows'))).toBe(false)
+    expect(seen.filter((address) => address.startsWith('/v1/reports/')).every((address) => address.includes('view=shareable'))).toBe(true)
+    expect(document.querySelector('dialog .definition')).not.toBeNull()
+  })
+})
+
+describe('the language', () => {
+  afterEach(() => language.choose('en'))
+
+  it('changes everywhere at once, stays in the address, and goes to the API', async () => {
+    open('/gatherings?tenant=ambassadors')
+    await eventually(() => document.querySelector('tbody'))
+    document.querySelector<HTMLButtonElement>('button[lang="ru"]')?.click()
+    await eventually(() => text('h1')[0] === 'Встречи')
+    expect(location.search).toContain('lang=ru')
+    await eventually(() => seen.some((address) => address.startsWith('/v1/reports/attendance?') && address.includes('lang=ru')))
+    expect(text('td[data-column="attended"]')).toContain('не записано')
+    expect(document.documentElement.lang).toBe('ru')
+    expect(text('nav a')).toContain('Удержание')
+  })
+})
+
+describe('one gathering', () => {
+  it('shows who came; of what is not there it says so', async () => {
+    open('/gatherings/m-2022-05?tenant=ambassadors')
+    await eventually(() => document.querySelector('.kpi a'))
+    expect(text('h1')).toEqual(['Second meeting of ambassadors'])
+    expect(text('.kpi b')).toEqual(['49', '14', '35'])
+    expect(document.body.textContent).toContain('28.6 % of those present were new')
+  })
+
+  it('tells a gathering that nobody recorded from one that is unknown', async () => {
+    open('/gatherings/m-2022-04?tenant=ambassadors')
+    await eventually(() => document.querySelector('.kpi.none'))
+    expect(text('.kpi')).toEqual(['not recorded'])
+    if (app) await unmount(app)
+    open('/gatherings/nothing?tenant=ambassadors')
+    await eventually(() => text('h2').includes('There is no such gathering'))
   })
 })
 

@@ -10,6 +10,8 @@ export interface ShownParameters {
 }
 
 const atHand = new Set(['kind', 'chapter', 'faculty'])
+/** Behind the button, in this order; what is not named comes first. */
+const order = ['gathering_chapter', 'opening', 'activity', 'status', 'graduation_from', 'graduation_to', 'staff', 'attributes', 'timezone']
 /** Set elsewhere on the page, or by the page. */
 const elsewhere = new Set(['tenant', 'lang', 'view', 'compare', 'format', 'about'])
 
@@ -23,7 +25,7 @@ export function shownParameters(parameters: Parameter[]): ShownParameters {
     period: all.filter(isPeriod),
     grain: all.find((one) => one.name === 'grain') ?? null,
     first: rest.filter(isFirst),
-    more: rest.filter((one) => !isFirst(one)),
+    more: rest.filter((one) => !isFirst(one)).toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name)),
   }
 }
 

@@ -28,7 +28,7 @@ class ReportCache {
   described(): Promise<ReportDescription[]> {
     const query = carriedQuery()
     delete query['view']
-    const name = JSON.stringify([query, session.key])
+    const name = JSON.stringify([query, session.key, session.attempt])
     const known = this.#described.get(name)
     if (known) return known
     const asked = api.reports(query)

@@ -25,6 +25,7 @@ export const enViews = {
     toDate: (period: string) => `${period} to date`,
     toDateNote: 'The period is not over: it is compared with the same part of it a year before.',
     yearBefore: (value: string) => `${value} a year before`,
+    noneAtAll: 'There is nothing to compare with a year before.',
     noneBefore: 'nothing to compare a year before',
     same: 'as a year before',
     points: (text: string) => `${text} points`,

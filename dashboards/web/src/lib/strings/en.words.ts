@@ -1,2 +1,8 @@
 /** Words of the contract (kinds, statuses, bases) that English says differently from the contract itself. */
-export const enWords: Readonly<Record<string, string>> = {}
+export const enWords: Readonly<Record<string, string>> = {
+  event: 'as at the event',
+  now: 'as they are now',
+  exclude: 'left out',
+  include: 'shown, too',
+  only: 'only they',
+}

@@ -26,6 +26,7 @@ export const ruViews: typeof enViews = {
     toDate: (period) => `${period}, на сегодня`,
     toDateNote: 'Период ещё не закончился: он сравнивается с той же его частью год назад.',
     yearBefore: (value) => `${value} годом раньше`,
+    noneAtAll: 'Годом раньше сравнить не с чем.',
     noneBefore: 'годом раньше сравнить не с чем',
     same: 'как годом раньше',
     points: (text) => `${text} п. п.`,
