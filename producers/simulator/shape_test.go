@@ -124,6 +124,24 @@ func (s shape) rows(report, query string) []oracle.Row {
 	return table.Rows
 }
 
+// known gives the reports on a configuration's only community.
+func known(t *testing.T, cfg simulator.Config) shape {
+	t.Helper()
+	registry, err := schemas.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := oracle.New(registry, oracle.Options{})
+	for _, item := range items(t, cfg) {
+		if item.Event != nil && item.Event.Type != schemas.TypeCommunicationResponded {
+			if err := o.Take(item.Raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return shape{t, o}
+}
+
 // sum adds up columns of a row; what is unknown adds nothing.
 func sum(row oracle.Row, columns ...string) int {
 	total := 0.0

@@ -12,6 +12,9 @@ func modes() []string { return []string{"volunteer", "experiential", "philanthro
 // acts gives the mode, the person and the day of everything that counts as engagement.
 func (v *view) acts(act func(mode, person, day string)) {
 	for _, g := range v.gatherings {
+		if !v.begun(g) {
+			continue
+		}
 		for p, r := range g.present {
 			mode := "experiential"
 			if r.role == "speaker" || r.role == "host" {
