@@ -212,7 +212,7 @@ describe('the language', () => {
     open('/gatherings?tenant=ambassadors')
     await eventually(() => document.querySelector('tbody'))
     document.querySelector<HTMLButtonElement>('button[lang="ru"]')?.click()
-    await eventually(() => text('h1')[0] === 'Встречи')
+    await eventually(() => text('h1')[0] === 'Мероприятия')
     expect(location.search).toContain('lang=ru')
     await eventually(() => seen.some((address) => address.startsWith('/v1/reports/attendance?') && address.includes('lang=ru')))
     expect(text('td[data-column="attended"]')).toContain('не записано')
