@@ -115,7 +115,8 @@ func TestHardTruths(t *testing.T) {
 		for _, row := range h.rows("attendance", query) {
 			got[fmt.Sprint(row["gathering_id"])] = fmt.Sprint(row["attended"])
 		}
-		want := map[string]string{"first-day": "1", "last-day": "1", "before-1970": "1", "scripts": "4", "merged": "2", "conflict": "2"}
+		// The last day is yet to come.
+		want := map[string]string{"first-day": "1", "last-day": "<nil>", "before-1970": "1", "scripts": "4", "merged": "2", "conflict": "2"}
 		for gathering, attended := range want {
 			if got[gathering] != attended {
 				t.Errorf("t%d: %s has %s attended, want %s", n, gathering, got[gathering], attended)

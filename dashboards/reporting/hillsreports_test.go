@@ -1,10 +1,14 @@
 package reporting_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/turnout/turnout/dashboards/reporting"
 )
 
 // expect compares columns of a report with lines of text, a row a line; an empty cell is "-".
@@ -159,5 +163,27 @@ func TestHillsGatherings(t *testing.T) {
 	}
 	for _, one := range tests {
 		t.Run(one.name+" "+one.query, func(t *testing.T) { w.expect(t, one.name, one.query, one.columns, one.want) })
+	}
+}
+
+// list compares columns of the list behind a figure, as Go prints them.
+func (w *world) list(t *testing.T, name, query, want string, columns ...string) {
+	t.Helper()
+	list, err := w.runner.Rows(context.Background(), name, w.values(query))
+	if err != nil {
+		t.Fatalf("%s?%s: %v", name, query, err)
+	}
+	got := make([][]string, len(list.Rows))
+	for i, row := range list.Rows {
+		for _, column := range columns {
+			at := slices.IndexFunc(list.Columns, func(c reporting.Column) bool { return c.Name == column })
+			if at < 0 {
+				t.Fatalf("%s?%s: no column %q", name, query, column)
+			}
+			got[i] = append(got[i], plain(row[at]))
+		}
+	}
+	if fmt.Sprint(got) != want {
+		t.Errorf("%s?%s: %v, want %s", name, query, got, want)
 	}
 }

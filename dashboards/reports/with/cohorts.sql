@@ -23,7 +23,7 @@ WITH
         FROM joined
         LEFT ASOF JOIN persons ON persons.person_id = joined.person_id
             AND persons.valid_from < toDateTime64(toDate32(joined_at, {timezone:String}), 3, 'UTC') + toIntervalDay(1)
-        WHERE wanted AND {cohort_by:String} = 'join'
+        WHERE wanted AND {cohort_by:String} = 'join' AND joined_at <= {as_of:DateTime64(3, 'UTC')}
     )
 SELECT
     person_id,

@@ -9,9 +9,10 @@ parameters:
   graduation_from: {type: integer, min: 1800, max: 2200, title: Graduated from, description: "Only persons who graduated in this year or later."}
   graduation_to: {type: integer, min: 1800, max: 2200, title: Graduated to, description: "Only persons who graduated in this year or earlier."}
 */
--- What is known of each person, each row from the moment from which it held, with the
--- judgement of the filters. What was known first holds for the time before, too.
--- Who asks for a day takes what held at its end: dates of changes are days of the community.
+-- What is known of each person, each row from the day on which it held, with the judgement
+-- of the filters. What was known first holds for the time before, too. Days are those of the
+-- community, written as midnights UTC; who asks for a day takes what held at its end. Of what
+-- was said of one day a registration comes first, then updates, consents, a leaving.
 SELECT
     person_id,
     valid_from,
@@ -32,17 +33,39 @@ SELECT
 FROM (
     SELECT
         person_id,
-        min(attributes.valid_from) OVER (PARTITION BY person_id) AS known_since,
-        maxIf(attributes.valid_from, attributes.valid_from <= {now:DateTime64(3, 'UTC')}) OVER (PARTITION BY person_id) AS last_changed,
-        if(attributes.valid_from = known_since OR {attributes:String} = 'now', toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), attributes.valid_from) AS valid_from,
-        kind,
-        status,
-        faculty,
-        chapter_id AS chapter,
-        graduation_year,
-        living,
-        contactable
-    FROM member_attributes AS attributes
-    WHERE tenant = {tenant:String}
-    QUALIFY {attributes:String} = 'event' OR attributes.valid_from = last_changed
+        min(day) OVER everything AS known_since,
+        maxIf(day, day <= toDate32({now:DateTime64(3, 'UTC')}, {timezone:String})) OVER everything AS last_changed,
+        if(day = known_since OR {attributes:String} = 'now', toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), day) AS valid_from,
+        ifNull(anyLast(nullIf(said.kind, '')) OVER sofar, '') AS kind,
+        ifNull(anyLast(nullIf(said.status, '')) OVER sofar, '') AS status,
+        ifNull(anyLast(nullIf(said.faculty, '')) OVER sofar, '') AS faculty,
+        ifNull(anyLast(nullIf(said.chapter, '')) OVER sofar, '') AS chapter,
+        anyLast(said.graduation_year) OVER sofar AS graduation_year,
+        ifNull(anyLast(said.living) OVER sofar, true) AS living,
+        ifNull(anyLast(said.contactable) OVER sofar, true) AS contactable
+    FROM (
+        SELECT
+            person_id,
+            day,
+            argMaxIf(changes.kind, place, changes.kind != '') AS kind,
+            argMaxIf(changes.status, place, changes.status != '') AS status,
+            argMaxIf(changes.faculty, place, changes.faculty != '') AS faculty,
+            argMaxIf(changes.chapter_id, place, changes.chapter_id != '') AS chapter,
+            argMax(changes.graduation_year, place) AS graduation_year,
+            argMax(changes.living, place) AS living,
+            argMax(changes.contactable, place) AS contactable
+        FROM (
+            SELECT
+                person_id, kind, status, faculty, chapter_id, graduation_year, living, contactable,
+                toDateTime64(if(step = 1, toDate32(valid_from), toDate32(ifNull(joined_at, valid_from), {timezone:String})), 3, 'UTC') AS day,
+                (step, valid_from, version) AS place
+            FROM member_changes
+            WHERE tenant = {tenant:String}
+        ) AS changes
+        GROUP BY person_id, day
+    ) AS said
+    WINDOW
+        everything AS (PARTITION BY person_id),
+        sofar AS (PARTITION BY person_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    QUALIFY {attributes:String} = 'event' OR day = last_changed
 )
