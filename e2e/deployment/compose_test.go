@@ -206,8 +206,11 @@ func TestVersionsAgree(t *testing.T) {
 	if nats := version("go.mod", `nats-server/v2 v(\S+)`); file.Services["nats"].Image != "nats:"+nats+"-alpine" {
 		t.Errorf("the embedded NATS is %s, the image %s", nats, file.Services["nats"].Image)
 	}
-	if prometheus := version("tools/promtool/go.mod", `prometheus/prometheus v0\.(\S+)`); !strings.HasSuffix(file.Services["prometheus"].Image, ":v3."+strings.TrimPrefix(prometheus, "3")) {
-		t.Errorf("promtool is v0.%s, the image %s", prometheus, file.Services["prometheus"].Image)
+	for _, tool := range []string{"promtool", "prometheus"} {
+		server := version("tools/"+tool+"/go.mod", `prometheus/prometheus v0\.(\S+)`)
+		if !strings.HasSuffix(file.Services["prometheus"].Image, ":v3."+strings.TrimPrefix(server, "3")) {
+			t.Errorf("%s is v0.%s, the image %s", tool, server, file.Services["prometheus"].Image)
+		}
 	}
 	if golang := version("go.mod", `(?m)^go (\d+\.\d+)`); !strings.Contains(read(t, "Dockerfile"), "FROM golang:"+golang+"-") {
 		t.Errorf("go.mod asks for Go %s, the Dockerfile builds with another", golang)

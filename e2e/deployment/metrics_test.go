@@ -43,6 +43,11 @@ func declared(t *testing.T) map[string]bool {
 
 func checkMetrics(t *testing.T, where, expression string, known map[string]bool) {
 	t.Helper()
+	for _, name := range regexp.MustCompile(`\bturnout:[a-z0-9_:]+`).FindAllString(expression, -1) {
+		if !strings.Contains(read(t, "dashboards/prometheus/recording.yml"), "record: "+name+"\n") {
+			t.Errorf("%s: nothing records %s", where, name)
+		}
+	}
 	for _, name := range metricName.FindAllString(expression, -1) {
 		base := name
 		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
