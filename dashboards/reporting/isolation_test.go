@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,6 +21,7 @@ import (
 func TestEmptyWarehouse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "2024-01-01T00:00:00Z")
+	w.freeze()
 	for _, report := range w.runner.Catalog().Reports() {
 		result := w.run(report.Name, "")
 		if len(result.Columns) != len(report.Dimensions)+len(report.Measures) {
@@ -30,10 +32,15 @@ func TestEmptyWarehouse(t *testing.T) {
 			t.Errorf("%s is %s (%v)", report.Name, raw, err)
 		}
 		for _, m := range report.Measures[:1] {
-			list, err := w.runner.Rows(context.Background(), report.Name, w.values("measure="+m.Name))
+			list, err := w.runner.Rows(context.Background(), report.Name, w.values("lang=ru&measure="+m.Name))
 			if err != nil {
 				t.Errorf("rows of %s of %s: %v", m.Name, report.Name, err)
 				continue
+			}
+			for _, c := range list.Columns {
+				if !strings.ContainsFunc(c.Title, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
+					t.Errorf("the list of %s has a column %s without a Russian title: add it to columns of dashboards/reports/ru.yaml", report.Name, c.Name)
+				}
 			}
 			if list.Total != int64(len(list.Rows)) || len(list.Columns) < len(report.Dimensions) {
 				t.Errorf("the rows of %s of %s are %d of %d with %d columns", m.Name, report.Name, len(list.Rows), list.Total, len(list.Columns))

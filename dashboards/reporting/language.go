@@ -134,10 +134,15 @@ func (r *Report) texts(name string) map[string]string {
 	return r.spoken.Values[name]
 }
 
-// listTitle is the heading of a column that only lists have.
+// listTitle is the heading of a column that only lists have. A flag is called what the
+// figure is that counts by it.
 func (r *Report) listTitle(name string) string {
 	if r.spoken == nil {
 		return titleOf("", name)
 	}
-	return cmp.Or(r.spoken.Reports[r.Name].Columns[name].Title, r.spoken.Columns[name].Title, titleOf("", name))
+	flag := ""
+	if i := slices.IndexFunc(r.Measures, func(m Measure) bool { return m.Where == name }); i >= 0 {
+		flag = r.Measures[i].Title
+	}
+	return cmp.Or(r.spoken.Reports[r.Name].Columns[name].Title, r.spoken.Columns[name].Title, flag, titleOf("", name))
 }
