@@ -164,7 +164,7 @@ function result(name: string, query: URLSearchParams): Answer {
       report: name,
       title: found.title,
       definition: found.definition,
-      parameters: { tenant: query.get('tenant') },
+      parameters: { tenant: query.get('tenant'), view: query.get('view') ?? (query.get('tenant') === 'shared' ? 'shareable' : 'full') },
       timezone: 'Europe/Moscow',
       as_of: asOf,
       columns: found.columns.flatMap(({ name, type, unit, description, role }) => [

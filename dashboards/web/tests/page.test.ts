@@ -203,6 +203,12 @@ describe('the shareable view', () => {
     expect(seen.filter((address) => address.startsWith('/v1/reports/')).every((address) => address.includes('view=shareable'))).toBe(true)
     expect(document.querySelector('dialog .definition')).not.toBeNull()
   })
+
+  it('is what a key that opens nothing else shows, and the address says so', async () => {
+    open('/gatherings?tenant=shared')
+    await eventually(() => location.search.includes('view=shareable'))
+    await eventually(() => text('[data-banner]')[0]?.includes('Shareable view'))
+  })
 })
 
 describe('the language', () => {

@@ -135,6 +135,7 @@ export function readReport(body: unknown, described: ReportDescription | undefin
     title: result.title,
     definition: result.definition,
     tenant: text(obj(from['parameters'])['tenant']),
+    shareable: obj(from['parameters'])['view'] === 'shareable',
     timezone: text(from['timezone'], 'UTC'),
     as_of: text(from['as_of']),
     columns: result.columns

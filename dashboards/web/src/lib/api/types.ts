@@ -76,6 +76,8 @@ export interface ReportDescription {
 /** A report with its figures. */
 export interface Report extends ReportDescription {
   tenant: string
+  /** Small cells are left out: as asked, or because the key opens nothing else. */
+  shareable: boolean
   timezone: string
   as_of: string
   rows: Row[]

@@ -19,7 +19,9 @@ class Community {
     void this.#read()
     const timer = setInterval(() => {
       this.now = Date.now()
-      if (document.visibilityState === 'visible' && !session.locked) void this.#read()
+      // A key that may not see the status will not see it in ten seconds either.
+      const closed = session.locked || this.status.error?.problem.status === 403
+      if (document.visibilityState === 'visible' && !closed) void this.#read()
     }, every)
     return () => {
       clearInterval(timer)

@@ -138,6 +138,9 @@ async function read(wanted: Wanted, signal: AbortSignal): Promise<Report> {
   const query = { ...wanted.carried, ...reportQuery(wanted.filters, wanted.own, taken, wanted.strict) }
   const report = await reports.ask(wanted.name, query, signal)
   community.timezone = report.timezone
+  // A key may open one community, or the shareable view only: the address says so from then on.
+  if (report.shareable && !route.shareable) route.change({ view: 'shareable' }, { replace: true })
+  if (report.tenant !== '' && route.tenant === '') route.change({ tenant: report.tenant }, { replace: true })
   return { ...report, asked: query, own: wanted.own }
 }
 
