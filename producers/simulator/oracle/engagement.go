@@ -90,8 +90,8 @@ func (v *view) engagedYears() []engagedYear {
 		end := v.lastDayOf(y)
 		e := engagedYear{year: y}
 		for p, m := range v.members {
-			s := m.asOf(end)
-			if m.since() > end || v.on(p, end).kind != "alumnus" || !s.contactable || !v.wanted(p, end) {
+			s := v.on(p, end)
+			if m.since() > end || s.kind != "alumnus" || !s.contactable || !v.wanted(p, end) {
 				continue
 			}
 			e.judged++

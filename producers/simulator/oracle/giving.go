@@ -19,7 +19,7 @@ func (v *view) gifts(each func(s stated, donor string)) {
 func (v *view) alumni(day string) (living, all set) {
 	living, all = set{}, set{}
 	for p, m := range v.members {
-		if s := m.asOf(day); m.since() <= day && v.on(p, day).kind == "alumnus" && v.wanted(p, day) {
+		if s := v.on(p, day); m.since() <= day && s.kind == "alumnus" && v.wanted(p, day) {
 			all.add(p)
 			if s.living {
 				living.add(p)

@@ -39,11 +39,8 @@ func (v *view) dataQuality() []Row {
 // strangers are persons who came or registered and of whom no member event tells.
 func (v *view) strangers(add func(check, source string, n float64)) {
 	strangers := map[string]set{}
-	for _, base := range []string{"attendance.recorded", "registration.submitted", "registration.cancelled"} {
+	for _, base := range []string{"attendance.recorded", "registration.submitted"} {
 		for _, s := range v.facts[base] {
-			if g := v.named[s.GatheringID]; len(v.q.Kinds)+len(v.q.GatheringChapters) > 0 && (g == nil || !v.chosen(g)) {
-				continue
-			}
 			p := v.resolve(s.PersonID)
 			if m := v.members[p]; m != nil && m.told(v.today) {
 				continue
