@@ -72,6 +72,7 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/reports", a.listReports},
 		{http.MethodGet, "/v1/reports/{name}", a.runReport},
 		{http.MethodGet, "/v1/reports/{name}/rows", a.listRows},
+		{http.MethodGet, "/v1/values", a.listValues},
 		{http.MethodGet, "/v1/schemas", a.listSchemas},
 		{http.MethodGet, "/v1/schemas/{type}", a.showSchema},
 		{http.MethodGet, "/v1/status", a.showStatus},
@@ -87,12 +88,12 @@ func (a *API) routes() []route {
 
 // Patterns are the paths that the API answers, for a mux to mount it at.
 func Patterns() []string {
-	return []string{"/v1/reports", "/v1/reports/", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/live", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
+	return []string{"/v1/reports", "/v1/reports/", "/v1/values", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/live", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
 }
 
 // Scope is what a key needs for a pattern: reports can be shared with those who may read nothing else.
 func Scope(pattern string) auth.Scope {
-	if strings.HasPrefix(pattern, "/v1/reports") {
+	if strings.HasPrefix(pattern, "/v1/reports") || pattern == "/v1/values" {
 		return auth.Share
 	}
 	return auth.Read

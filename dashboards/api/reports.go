@@ -34,6 +34,22 @@ func (a *API) listReports(w http.ResponseWriter, r *http.Request) error {
 	return writeDocument(w, r, map[string]any{"reports": a.config.Runner.Describe(lang)})
 }
 
+// listValues gives what the parameters of reports can take in a community, where its data tell.
+func (a *API) listValues(w http.ResponseWriter, r *http.Request) error {
+	if err := onlyParameters(r, "tenant"); err != nil {
+		return err
+	}
+	bound, err := tenant(r)
+	if err != nil {
+		return err
+	}
+	values, err := a.config.Runner.Choices(r.Context(), bound)
+	if err != nil {
+		return err
+	}
+	return writeDocument(w, r, map[string]any{"values": values})
+}
+
 // form is how an answer is written: what of the request is not about what is counted.
 type form struct {
 	format          reporting.Format

@@ -71,6 +71,8 @@ func TestBrokenReportsAreRefused(t *testing.T) {
 		"taken parameter":     {"visits.sql", change("roles: {type", "tenant: {type"), "taken"},
 		"a piece's parameter": {"visits.sql", change("roles: {type", "kind: {type"), "declared twice"},
 		"parameter type":      {"visits.sql", change("{type: list", "{type: text"), "type"},
+		"choices of all":      {"visits.sql", change("{type: list", "{type: list, choices: SELECT 1"), "tenant"},
+		"choices elsewhere":   {"visits.sql", change("{type: list", "{type: list, values: [a], choices: SELECT 1"), "without values"},
 		"enum without values": {"visits.sql", change("{type: list", "{type: enum"), "values"},
 		"dimension parameter": {"visits.sql", change("  roles: {", "  role: {"), "a parameter has that name"},
 		"dimension type":      {"visits.sql", change("{type: string", "{type: text"), "not a type"},

@@ -34,6 +34,8 @@ type Parameter struct {
 	Description string        `yaml:"description"`
 	// Values are all that is allowed, of an enum or of a list; an empty list of them allows any text.
 	Values []string `yaml:"values"`
+	// Choices is a SELECT of value and text that tells what a list without values can take in a community.
+	Choices string `yaml:"choices"`
 	// Default is the value when none is given; only enums have one.
 	Default string `yaml:"default"`
 	// Min and Max bound an integer.
@@ -106,6 +108,9 @@ func (p Parameter) check() error {
 	}
 	if p.Description == "" {
 		return fmt.Errorf("parameters.%s: a description is missing", p.Name)
+	}
+	if err := p.checkChoices(); err != nil {
+		return err
 	}
 	if p.Type == EnumParameter {
 		if len(p.Values) == 0 {

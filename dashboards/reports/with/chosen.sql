@@ -3,7 +3,14 @@ name: chosen
 with: [held]
 parameters:
   kind: {type: list, title: Kind of gathering, values: [meeting, strategic_session, working_session, student_meeting, excursion, graduation_ceremony, social, webinar], description: "Only gatherings of these kinds."}
-  gathering_chapter: {type: list, title: Organising chapter, description: "Only gatherings of these chapters."}
+  gathering_chapter:
+    type: list
+    title: Organising chapter
+    description: Only gatherings of these chapters.
+    choices: |
+      SELECT value, if(named.name = '', value, named.name) AS text
+      FROM (SELECT DISTINCT chapter_id AS value FROM gatherings WHERE tenant = {tenant:String} AND chapter_id != '') AS chapters
+      LEFT JOIN (SELECT group_id, name FROM group_defined WHERE tenant = {tenant:String}) AS named ON named.group_id = chapters.value
 */
 -- The gatherings that the filters choose, each with the number of its period:
 -- months, quarters and years are counted from the year 0, gatherings from 1.

@@ -4,8 +4,19 @@ parameters:
   attributes: {type: enum, title: Attributes, values: [event, now], default: event, description: "Whether a person's faculty, chapter and status are taken as they were at the event, or as they are now."}
   staff: {type: enum, title: Staff, values: [exclude, include, only], default: exclude, description: "Whether persons who are staff are shown."}
   status: {type: list, title: Status, values: [candidate, ambassador], description: "Only persons with one of these statuses."}
-  faculty: {type: list, title: Faculty, description: "Only persons of these faculties."}
-  chapter: {type: list, title: Chapter, description: "Only persons of these chapters."}
+  faculty:
+    type: list
+    title: Faculty
+    description: Only persons of these faculties.
+    choices: SELECT DISTINCT faculty AS value, faculty AS text FROM member_attributes WHERE tenant = {tenant:String} AND faculty != ''
+  chapter:
+    type: list
+    title: Chapter
+    description: Only persons of these chapters.
+    choices: |
+      SELECT value, if(named.name = '', value, named.name) AS text
+      FROM (SELECT DISTINCT chapter_id AS value FROM member_attributes WHERE tenant = {tenant:String} AND chapter_id != '') AS chapters
+      LEFT JOIN (SELECT group_id, name FROM group_defined WHERE tenant = {tenant:String}) AS named ON named.group_id = chapters.value
   graduation_from: {type: integer, min: 1800, max: 2200, title: Graduated from, description: "Only persons who graduated in this year or later."}
   graduation_to: {type: integer, min: 1800, max: 2200, title: Graduated to, description: "Only persons who graduated in this year or earlier."}
 */
