@@ -19,7 +19,7 @@ const absent = "–"
 // writeMarkdown writes an aligned table for people, and below it what it is about.
 func (t *Table) writeMarkdown(w io.Writer) error {
 	var out strings.Builder
-	out.WriteString("# " + escape(t.Title) + "\n\n")
+	out.WriteString("# " + Escape(t.Title) + "\n\n")
 	if len(t.Rows) > 0 {
 		t.markdownTable(&out)
 		out.WriteString("\n")
@@ -29,7 +29,7 @@ func (t *Table) writeMarkdown(w io.Writer) error {
 		if line.Label == t.words().empty {
 			line.Label, text = absent, t.words().emptyMeans
 		}
-		out.WriteString("- **" + escape(oneLine(line.Label)) + ":** " + escape(oneLine(text)) + "\n")
+		out.WriteString("- **" + Escape(oneLine(line.Label)) + ":** " + Escape(oneLine(text)) + "\n")
 	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write Markdown: %w", err)
@@ -38,29 +38,34 @@ func (t *Table) writeMarkdown(w io.Writer) error {
 }
 
 func (t *Table) markdownTable(out *strings.Builder) {
-	lines := make([][]string, 0, len(t.Rows)+1)
-	head := make([]string, len(t.Columns))
+	heads, rights, rows := make([]string, len(t.Columns)), make([]bool, len(t.Columns)), make([][]string, len(t.Rows))
 	for i, c := range t.Columns {
-		head[i] = escape(oneLine(heading(c)))
+		heads[i], rights[i] = heading(c), right(c)
 	}
-	lines = append(lines, head)
 	for n, row := range t.Rows {
-		line := make([]string, len(t.Columns))
+		rows[n] = make([]string, len(t.Columns))
 		for i, c := range t.Columns {
-			line[i] = t.person(Place{n, i}, row[i], c)
+			rows[n][i] = t.person(Place{n, i}, row[i], c)
+		}
+	}
+	WriteTable(out, heads, rights, rows)
+}
+
+// WriteTable writes an aligned Markdown table of plain texts. The columns for which right is set, such as figures, stand at the right.
+func WriteTable(out *strings.Builder, heads []string, right []bool, rows [][]string) {
+	lines, widths := make([][]string, 0, len(rows)+1), make([]int, len(heads))
+	for _, texts := range append([][]string{heads}, rows...) {
+		line := make([]string, len(heads))
+		for i, text := range texts {
+			line[i] = Escape(oneLine(text))
+			widths[i] = max(widths[i], runewidth.StringWidth(line[i]), len("---:"))
 		}
 		lines = append(lines, line)
-	}
-	widths := make([]int, len(t.Columns))
-	for _, line := range lines {
-		for i, text := range line {
-			widths[i] = max(widths[i], runewidth.StringWidth(text), len("---:"))
-		}
 	}
 	for n, line := range lines {
 		for i, text := range line {
 			room := strings.Repeat(" ", widths[i]-runewidth.StringWidth(text))
-			if right(t.Columns[i]) {
+			if right[i] {
 				text = room + text
 			} else {
 				text += room
@@ -69,15 +74,15 @@ func (t *Table) markdownTable(out *strings.Builder) {
 		}
 		out.WriteString("|\n")
 		if n == 0 {
-			t.rule(out, widths)
+			rule(out, right, widths)
 		}
 	}
 }
 
-func (t *Table) rule(out *strings.Builder, widths []int) {
+func rule(out *strings.Builder, right []bool, widths []int) {
 	for i, width := range widths {
 		line := strings.Repeat("-", width)
-		if right(t.Columns[i]) {
+		if right[i] {
 			line = line[1:] + ":"
 		}
 		out.WriteString("| " + line + " ")
@@ -91,7 +96,7 @@ func right(c reporting.Column) bool { return c.Type == reporting.Integer || c.Ty
 // person is a value as a person reads it: shares as percentages, local times, and what is missing in words.
 func (t *Table) person(at Place, value any, c reporting.Column) string {
 	if text, hidden := t.Hidden[at]; hidden {
-		return escape(text)
+		return text
 	}
 	switch v := value.(type) {
 	case nil:
@@ -109,10 +114,10 @@ func (t *Table) person(at Place, value any, c reporting.Column) string {
 			return v.In(t.Location).Format(moment)
 		}
 	}
-	return escape(oneLine(reporting.Text(value, c.Type, t.Location)))
+	return reporting.Text(value, c.Type, t.Location)
 }
 
-// escape keeps a text from being read as Markdown or HTML.
-func escape(s string) string {
+// Escape keeps a text from being read as Markdown or HTML.
+func Escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", `\<`, ">", `\>`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`, "&", "&amp;").Replace(s)
 }

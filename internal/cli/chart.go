@@ -1,126 +1,124 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-	"github.com/mattn/go-runewidth"
+	"github.com/turnout/turnout/internal/cli/draw"
 )
 
-const (
-	mostBars     = 40 // a longer result shows its end: the latest periods
-	longestLabel = 24
-	leastBar     = 10
-)
+// mostBars keeps a chart on a screen: of periods the latest are drawn, of everything else the first.
+const mostBars = 40
 
-// series is one measure of a chart.
-type series struct {
-	name  string
-	color text.Color
-	fill  rune
+// drawn is a result's chart as package draw takes it.
+func (r *result) drawn(s screen) (*draw.Chart, int, string) {
+	x, found := r.column(r.Chart.X)
+	var names []string
+	for _, name := range append(slices.Clone(r.Chart.Y), r.Chart.Negative...) {
+		if c, known := r.column(name); known && c.numeric() && name != r.Chart.X {
+			names = append(names, name)
+		}
+	}
+	if !found || len(names) == 0 {
+		return nil, 0, ""
+	}
+	from, to, note := 0, len(r.Rows), ""
+	switch {
+	case len(r.Rows) <= mostBars || r.Chart.Kind == "line":
+	case r.byTime():
+		from, note = len(r.Rows)-mostBars, fmt.Sprintf("the last %d of %d", mostBars, len(r.Rows))
+	default:
+		to, note = mostBars, fmt.Sprintf("the first %d of %d", mostBars, len(r.Rows))
+	}
+	c := &draw.Chart{Width: s.columns, Color: s.color, Absent: "not recorded", Share: true}
+	for row := from; row < to; row++ {
+		c.Labels = append(c.Labels, r.label(row, x))
+		c.Open = append(c.Open, r.open(row))
+	}
+	for _, name := range names {
+		column, _ := r.column(name)
+		c.Share = c.Share && column.share()
+		c.Series = append(c.Series, draw.Series{Name: column.heading(), Values: r.values(column, from, to)})
+	}
+	if total, known := r.column(r.Chart.Total); known {
+		c.Totals = r.values(total, from, to)
+	}
+	if steps, known := r.column("conversion"); known && steps.share() {
+		c.Steps = r.values(steps, from, to)
+	}
+	positive := len(names)
+	for _, name := range names {
+		if slices.Contains(r.Chart.Negative, name) {
+			positive--
+		}
+	}
+	return c, positive, note
 }
 
-// draw prints a small bar chart: a line for each row, its measures one behind
-// the other. What was not recorded has no bar and says so.
-func (r *result) draw(w io.Writer, columns int) error {
-	all := r.series()
-	if len(all) == 0 || !slices.ContainsFunc(r.Columns, func(c resultColumn) bool { return c.Name == r.Chart.X }) {
-		return nil
-	}
-	rows := r.Rows[max(0, len(r.Rows)-mostBars):]
-	labels, longest, most := make([]string, len(rows)), 0, 0.0
-	var x resultColumn
-	for _, column := range r.Columns {
-		if column.Name == r.Chart.X {
-			x = column
+// byTime tells whether the rows are periods or gatherings in order of time.
+func (r *result) byTime() bool {
+	for _, name := range []string{"period", "cohort", "class", "starts_at", "sent_at"} {
+		if _, found := r.column(name); found {
+			return true
 		}
 	}
-	for i, row := range rows {
-		labels[i] = runewidth.Truncate(printable(plain(r.human(x, value(row[x.Name])))), longestLabel, "…")
-		longest = max(longest, runewidth.StringWidth(labels[i]))
-		sum := 0.0
-		for _, s := range all {
-			sum += amount(row[s.name])
+	return false
+}
+
+func (r *result) values(c resultColumn, from, to int) []draw.Value {
+	out := make([]draw.Value, 0, to-from)
+	for row := from; row < to; row++ {
+		n, known := amount(r.Rows[row][c.Name])
+		v := draw.Value{Number: n, Known: known, Hidden: r.hiddenAt(row, c.Name)}
+		if known {
+			v.Text = plain(r.human(c, value(r.Rows[row][c.Name])))
 		}
-		most = max(most, sum)
+		out = append(out, v)
 	}
-	const sumWidth = 8
-	room := max(leastBar, columns-longest-sumWidth)
-	var out strings.Builder
-	out.WriteByte('\n')
-	for i, row := range rows {
-		out.WriteString(runewidth.FillRight(labels[i], longest) + " ")
-		drawBars(&out, row, all, most, room)
-		out.WriteByte('\n')
+	return out
+}
+
+// label names a row on the axis: what the chart says, else the row's other names.
+func (r *result) label(row int, x resultColumn) string {
+	for _, c := range append([]resultColumn{x}, r.Columns...) {
+		if c.Name != x.Name && !slices.Contains([]string{"title", "name", "period", "gathering_id"}, c.Name) {
+			continue
+		}
+		if v := r.human(c, value(r.Rows[row][c.Name])); v != nil {
+			return printable(plain(v))
+		}
 	}
-	legend(&out, all, longest)
-	if _, err := io.WriteString(w, out.String()); err != nil {
+	return absent
+}
+
+// draw prints the chart that the report asks for, where its rows can be drawn.
+func (r *result) draw(w io.Writer, s screen) error {
+	c, positive, note := r.drawn(s)
+	if c == nil || r.Chart.Kind == "heatmap" || r.Chart.Kind == "number" || r.laidOut() {
+		return nil // a heat table is the table itself, and of a long result the rows of one label are several
+	}
+	text := ""
+	switch {
+	case positive < len(c.Series):
+		text = c.Diverging(positive)
+	case r.Chart.Kind == "stacked":
+		text = c.Stacked()
+	case r.Chart.Kind == "line" && len(c.Labels) > 1:
+		text = c.Lines()
+	case r.Chart.X == "stage":
+		text = c.Funnel()
+	default:
+		text = c.Bars()
+	}
+	if note != "" {
+		text += " " + s.faint(note) + "\n"
+	}
+	if _, err := io.WriteString(w, "\n"+text); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
 }
 
-// series are the measures that the chart names, or the first of the result.
-func (r *result) series() []series {
-	colors := []text.Color{text.FgBlue, text.FgYellow, text.FgGreen, text.FgMagenta, text.FgCyan}
-	fills := []rune{'█', '▓', '▒', '░', '▚'}
-	var all []series
-	for i, name := range r.Chart.Y {
-		all = append(all, series{name, colors[i%len(colors)], fills[i%len(fills)]})
-	}
-	return all
-}
-
-func drawBars(out *strings.Builder, row map[string]json.RawMessage, all []series, most float64, room int) {
-	sum, known := 0.0, false
-	for _, s := range all {
-		if value(row[s.name]) == nil {
-			continue
-		}
-		known = true
-		n := amount(row[s.name])
-		sum += n
-		length := 0
-		if most > 0 {
-			length = int(n / most * float64(room))
-		}
-		if n > 0 && length == 0 {
-			length = 1
-		}
-		out.WriteString(s.color.Sprint(strings.Repeat(string(s.fill), length)))
-	}
-	if !known {
-		out.WriteString(text.Faint.Sprint("not recorded"))
-		return
-	}
-	out.WriteString(" " + strconv.FormatFloat(sum, 'f', -1, 64))
-}
-
-func legend(out *strings.Builder, all []series, indent int) {
-	if len(all) == 1 {
-		return
-	}
-	out.WriteString(strings.Repeat(" ", indent+1))
-	for _, s := range all {
-		out.WriteString(s.color.Sprint(string(s.fill)) + " " + strings.ReplaceAll(s.name, "_", " ") + "   ")
-	}
-	out.WriteByte('\n')
-}
-
-// amount is the length of a measure's bar; what is not a number has none.
-func amount(raw json.RawMessage) float64 {
-	n, ok := value(raw).(number)
-	if !ok {
-		return 0
-	}
-	f, err := strconv.ParseFloat(string(n), 64)
-	if err != nil {
-		return 0
-	}
-	return f
-}
+// laidOut tells whether the table has a row for several of the result's.
+func (r *result) laidOut() bool { return r.Pivot != nil && r.Measure == "" }

@@ -47,7 +47,7 @@ type commands struct {
 
 	Simulate simulateCommand `cmd:"" group:"Put in" help:"Make communities up and publish their events."`
 
-	Report      reportCommand      `cmd:"" group:"Read" help:"List the reports, or print one."`
+	Report      reportCommands     `cmd:"" group:"Read" help:"List the reports, print one, or a page of several."`
 	Status      statusCommand      `cmd:"" group:"Read" help:"Show how the pipeline is doing."`
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" group:"Read" help:"Look at, replay or discard what could not be processed."`
 	Schemas     schemasCommand     `cmd:"" group:"Read" help:"List, show or check the event types."`

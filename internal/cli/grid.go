@@ -22,15 +22,22 @@ const (
 	formatCSV    format = "csv"
 	formatJSON   format = "json"
 	formatNDJSON format = "ndjson"
+
+	formatXLSX     format = "xlsx"
+	formatParquet  format = "parquet"
+	formatMarkdown format = "markdown"
 )
 
 // grid is a result of named columns.
 type grid struct {
 	columns []string
 	rows    [][]any
-	empty   string // said in place of a table without rows
-	null    string // shown for a value that is not there
-	footer  string // a line under the table
+	empty   string   // said in place of a table without rows
+	null    string   // shown for a value that is not there
+	footer  string   // a line under the table
+	heads   []string // for people, in the place of the columns' names; may have several lines
+	// decorate adds colours to a cell's text, which may not change its width; may be nil.
+	decorate func(row, column int, text string) string
 }
 
 func newGrid(columns ...string) *grid { return &grid{columns: columns, null: ""} }
@@ -144,10 +151,14 @@ func (g *grid) printTable(w io.Writer) error {
 	}
 	t.AppendHeader(g.header())
 	t.SetColumnConfigs(g.alignment())
-	for _, row := range g.rows {
+	for n, row := range g.rows {
 		cells := make(table.Row, len(row))
 		for i, value := range row {
-			cells[i] = g.cell(value)
+			text := g.cell(value)
+			if g.decorate != nil {
+				text = g.decorate(n, i, text)
+			}
+			cells[i] = text
 		}
 		t.AppendRow(cells)
 	}
@@ -165,23 +176,23 @@ func (g *grid) header() table.Row {
 	header := make(table.Row, len(g.columns))
 	for i, name := range g.columns {
 		header[i] = strings.ReplaceAll(name, "_", " ")
+		if g.heads != nil {
+			header[i] = g.heads[i]
+		}
 	}
 	return header
 }
 
-// alignment sets numbers to the right.
+// alignment sets columns with numbers to the right.
 func (g *grid) alignment() []table.ColumnConfig {
 	configs := make([]table.ColumnConfig, len(g.columns))
 	for i := range g.columns {
 		configs[i] = table.ColumnConfig{Number: i + 1}
 		for _, row := range g.rows {
-			if row[i] == nil {
-				continue
-			}
 			if isNumber(row[i]) {
 				configs[i].Align, configs[i].AlignHeader = text.AlignRight, text.AlignRight
+				break
 			}
-			break
 		}
 	}
 	return configs

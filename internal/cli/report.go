@@ -2,13 +2,18 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/turnout/turnout/internal/config"
 )
+
+// reportCommands are the ways to read figures: a report, or a page of several.
+type reportCommands struct {
+	Show   reportCommand `cmd:"" default:"withargs" help:"List the reports, or print one."`
+	Digest digestCommand `cmd:"" help:"One page for a week, month, quarter or year: figures, gatherings, careers, what is not recorded."`
+}
 
 // reportCommand lists the reports, prints one, or prints the list behind one of
 // its figures.
@@ -19,9 +24,14 @@ type reportCommand struct {
 	To      string   `help:"Last day, month, quarter or year that counts." placeholder:"PERIOD"`
 	Grain   string   `help:"Length of a period, where the report has several." placeholder:"GRAIN"`
 	Filter  []string `help:"Keep to what matches; may be repeated." placeholder:"NAME=VALUE" sep:"none"`
+	Compare string   `default:"" enum:",year" help:"year: put the figure of a year before beside each figure."`
+	View    string   `default:"full" enum:"full,shareable" help:"shareable: hide small numbers of people."`
+	Lang    string   `help:"Language of titles and definitions, such as ru." placeholder:"LANG"`
 	Behind  string   `help:"Print the people or records that this measure counts." placeholder:"MEASURE"`
 	Cell    []string `help:"With --behind: the row of the figure; may be repeated." placeholder:"COLUMN=VALUE" sep:"none"`
-	Format  format   `default:"table" enum:"table,csv,json,ndjson" help:"Form of the output: ${enum}."`
+	Format  format   `default:"" enum:",table,csv,json,ndjson,xlsx,parquet,markdown" help:"Form of the output: table (default), csv, json, ndjson, xlsx, parquet or markdown; else as the name of --output ends."`
+	Output  string   `short:"o" help:"Write to this file, or into this folder." placeholder:"FILE" type:"path"`
+	About   bool     `help:"With csv: put definition, filters, zone and moment above."`
 	NoChart bool     `help:"Leave the chart out."`
 }
 
@@ -31,6 +41,9 @@ func (c *reportCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if err := c.settleFormat(env); err != nil {
+		return err
+	}
 	if c.Name == "" {
 		return c.list(env, client)
 	}
@@ -38,35 +51,33 @@ func (c *reportCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if c.Format == formatTable {
-		query.Set("describe", "true") // titles, chart and pivot are for people
-	}
 	path := "/v1/reports/" + url.PathEscape(c.Name)
 	if c.Behind != "" {
 		path += "/rows"
 	}
-	// Once as it came, so that --format json is the API's answer to the letter.
+	if c.Format != formatTable {
+		return c.fetch(env, client, path, query)
+	}
+	query.Set("describe", "true") // titles, chart and pivot are for people
 	var raw json.RawMessage
 	if err := client.do(env.ctx, http.MethodGet, path, query, nil, &raw); err != nil {
 		return err
-	}
-	if c.Format == formatJSON {
-		return printJSON(env.streams.Out, raw)
 	}
 	result, err := decodeResult(raw)
 	if err != nil {
 		return err
 	}
-	if c.Format != formatTable {
-		return result.data().print(env.streams.Out, c.Format)
-	}
-	return result.show(env.streams.Out, !c.NoChart)
+	return result.show(env.streams.Out, screenOf(env.streams.Out), !c.NoChart)
 }
 
 // query gives the parameters as the API takes them.
 func (c *reportCommand) query() (url.Values, error) {
 	query := url.Values{}
-	for name, value := range map[string]string{"from": c.From, "to": c.To, "grain": c.Grain, "measure": c.Behind} {
+	given := map[string]string{"from": c.From, "to": c.To, "grain": c.Grain, "measure": c.Behind, "compare": c.Compare, "lang": c.Lang}
+	if c.View != "full" {
+		given["view"] = c.View
+	}
+	for name, value := range given {
 		if value != "" {
 			query.Set(name, value)
 		}
@@ -100,7 +111,11 @@ func (c *reportCommand) list(env *environment, client *api) error {
 			Broken   string `json:"broken"`
 		} `json:"reports"`
 	}
-	if err := client.do(env.ctx, http.MethodGet, "/v1/reports", nil, nil, &answer); err != nil {
+	query := url.Values{}
+	if c.Lang != "" {
+		query.Set("lang", c.Lang)
+	}
+	if err := client.do(env.ctx, http.MethodGet, "/v1/reports", query, nil, &answer); err != nil {
 		return err
 	}
 	grid := newGrid("name", "question")
@@ -122,90 +137,4 @@ func (c *reportCommand) list(env *environment, client *api) error {
 		grid.footer = "\nPrint one with: turnout report NAME"
 	}
 	return grid.print(env.streams.Out, c.Format)
-}
-
-// result is a report's answer, or the list behind a figure.
-type result struct {
-	Report     string                       `json:"report"`
-	Title      string                       `json:"title"`
-	Question   string                       `json:"question"`
-	Definition string                       `json:"definition"`
-	Measure    string                       `json:"measure"`
-	Timezone   string                       `json:"timezone"`
-	AsOf       string                       `json:"as_of"`
-	Total      *int                         `json:"total"`
-	Columns    []resultColumn               `json:"columns"`
-	Rows       []map[string]json.RawMessage `json:"rows"`
-	Chart      *resultChart                 `json:"chart"`
-	Pivot      *resultPivot                 `json:"pivot"`
-}
-
-type resultColumn struct {
-	Name        string `json:"name"`
-	Title       string `json:"title"`
-	Type        string `json:"type"`
-	Unit        string `json:"unit"`
-	Role        string `json:"role"`
-	Description string `json:"description"`
-}
-
-type resultChart struct {
-	Kind     string   `json:"kind"`
-	X        string   `json:"x"`
-	Y        []string `json:"y"`
-	Negative []string `json:"negative"`
-}
-
-type resultPivot struct {
-	Rows    []string `json:"rows"`
-	Columns string   `json:"columns"`
-	Value   string   `json:"value"`
-}
-
-func decodeResult(raw []byte) (*result, error) {
-	var r result
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, fmt.Errorf("read the report: %w", err)
-	}
-	return &r, nil
-}
-
-// data is the result as it came, for programs.
-func (r *result) data() *grid {
-	names := make([]string, len(r.Columns))
-	for i, column := range r.Columns {
-		names[i] = column.Name
-	}
-	grid := newGrid(names...)
-	for _, row := range r.Rows {
-		values := make([]any, len(r.Columns))
-		for i, column := range r.Columns {
-			values[i] = value(row[column.Name])
-		}
-		grid.add(values...)
-	}
-	return grid
-}
-
-// value is a cell as Go knows it: nil, text, a number kept to the letter, or
-// the JSON itself.
-func value(raw json.RawMessage) any {
-	switch {
-	case len(raw) == 0 || string(raw) == "null":
-		return nil
-	case raw[0] == '"':
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			return text
-		}
-		return string(raw)
-	case raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9'):
-		return number(raw)
-	case string(raw) == "true":
-		return true
-	case string(raw) == "false":
-		return false
-	default:
-		return raw
-	}
 }

@@ -8,17 +8,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/mattn/go-runewidth"
+
+	"github.com/turnout/turnout/internal/cli/draw"
 )
 
 // absent stands in a table for a figure that was not recorded: it is not zero.
 const absent = "–"
 
-// show prints the result for a person: what it is, the table, a chart when there
-// is room for one, and how it was counted.
-func (r *result) show(w io.Writer, chart bool) error {
-	terminal := width(w) > 0
+// show prints the result for a person: what it is, the table, a chart where there
+// is a terminal to draw it on, and how it was counted.
+func (r *result) show(w io.Writer, s screen, chart bool) error {
 	title := r.Title
 	if title == "" {
 		title = r.Report
@@ -26,36 +26,42 @@ func (r *result) show(w io.Writer, chart bool) error {
 	if r.Measure != "" {
 		title += ", behind " + strings.ReplaceAll(r.Measure, "_", " ")
 	}
-	if terminal {
-		title = text.Bold.Sprint(title)
-	}
-	fmt.Fprintln(w, title)
+	fmt.Fprintln(w, s.bold(title))
 	if r.Question != "" && r.Measure == "" {
 		fmt.Fprintln(w, r.Question)
 	}
 	fmt.Fprintln(w)
-	grid := r.people()
-	grid.tidy()
-	dropped := grid.fit(width(w), r.lesser())
+	grid := r.people(s)
+	grid.tidy(r.describing())
+	var dropped []string
+	if len(grid.rows) > 0 {
+		dropped = grid.fit(s.columns, r.lesser())
+	}
 	grid.empty = "Nothing to show: no events match. `turnout publish` puts some in."
 	if err := grid.print(w, formatTable); err != nil {
 		return err
 	}
-	if chart && terminal && r.Chart != nil && len(r.Rows) > 0 {
-		if err := r.draw(w, width(w)); err != nil {
+	if chart && s.columns > 0 && r.Chart != nil && len(r.Rows) > 0 {
+		if err := r.draw(w, s); err != nil {
 			return err
 		}
 	}
-	return r.footer(w, grid, dropped)
+	return r.footer(w, s, grid, dropped)
 }
 
-func (r *result) footer(w io.Writer, grid *grid, dropped []string) error {
+func (r *result) footer(w io.Writer, s screen, grid *grid, dropped []string) error {
 	var notes []string
 	if len(dropped) > 0 {
 		notes = append(notes, "not shown for want of room: "+strings.Join(dropped, ", "))
 	}
 	if grid.hasAbsent() {
-		notes = append(notes, absent+" not recorded or not defined")
+		notes = append(notes, absent+" not recorded or not defined, which is not 0")
+	}
+	if r.anyOpen() {
+		notes = append(notes, strings.TrimSpace(draw.Mark)+" not over yet")
+	}
+	if len(r.hidden) > 0 {
+		notes = append(notes, "small numbers of people are hidden")
 	}
 	if r.Total != nil && *r.Total > len(r.Rows) {
 		notes = append(notes, fmt.Sprintf("%d of %d rows", len(r.Rows), *r.Total))
@@ -66,20 +72,43 @@ func (r *result) footer(w io.Writer, grid *grid, dropped []string) error {
 	if asOf, err := time.Parse(time.RFC3339Nano, r.AsOf); err == nil {
 		notes = append(notes, "as of "+r.local(asOf))
 	}
-	if _, err := fmt.Fprintf(w, "\n%s\n", strings.Join(notes, " · ")); err != nil {
+	if _, err := fmt.Fprintf(w, "\n%s\n", s.faint(strings.Join(notes, " · "))); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
 }
 
-// tidy takes out the columns that say nothing: without any value, or "no" throughout.
-func (g *grid) tidy() {
+func (r *result) anyOpen() bool {
+	for row := range r.Rows {
+		if r.open(row) {
+			return true
+		}
+	}
+	return false
+}
+
+// tidy takes out those of the named columns that say nothing: without any value, or "no" throughout.
+func (g *grid) tidy(names []string) {
 	for i := len(g.columns) - 1; i > 0; i-- {
+		if !slices.Contains(names, g.columns[i]) {
+			continue
+		}
 		silent := !slices.ContainsFunc(g.rows, func(row []any) bool { return row[i] != nil && row[i] != "no" })
 		if silent && len(g.rows) > 0 && i > 0 && !slices.ContainsFunc(g.rows, func(row []any) bool { return isNumber(row[i]) }) {
 			g.drop(i)
 		}
 	}
+}
+
+// describing are the columns that are no figures: of a list all of them.
+func (r *result) describing() []string {
+	var names []string
+	for _, column := range r.Columns {
+		if column.Role != "measure" {
+			names = append(names, column.Name)
+		}
+	}
+	return names
 }
 
 // lesser are the columns that a narrow table can do without first: what only
@@ -114,6 +143,9 @@ func (g *grid) fit(columns int, lesser []string) []string {
 
 func (g *grid) drop(i int) {
 	g.columns = slices.Delete(slices.Clone(g.columns), i, i+1)
+	if g.heads != nil {
+		g.heads = slices.Delete(slices.Clone(g.heads), i, i+1)
+	}
 	for n, row := range g.rows {
 		g.rows[n] = slices.Delete(slices.Clone(row), i, i+1)
 	}
@@ -124,9 +156,12 @@ func (g *grid) width() int {
 	const gap = 2
 	total := 0
 	for i, name := range g.columns {
-		widest := runewidth.StringWidth(name)
-		for _, row := range g.rows {
-			widest = max(widest, runewidth.StringWidth(g.cell(row[i])))
+		widest := g.widest(i)
+		if g.heads != nil {
+			name = g.heads[i]
+		}
+		for line := range strings.SplitSeq(name, "\n") {
+			widest = max(widest, runewidth.StringWidth(line))
 		}
 		total += widest + gap
 	}
@@ -134,36 +169,100 @@ func (g *grid) width() int {
 }
 
 func (g *grid) hasAbsent() bool {
-	return slices.ContainsFunc(g.rows, func(row []any) bool { return slices.Contains(row, nil) })
+	return slices.ContainsFunc(g.rows, func(row []any) bool {
+		return slices.Contains(row, any(absent)) || g.null == absent && slices.Contains(row, nil)
+	})
 }
 
-// people is the result as people read it: pivoted where the report says so,
-// percentages and local times.
-func (r *result) people() *grid {
-	if r.Pivot != nil && r.Measure == "" {
-		return r.pivoted()
+// people is the result as people read it: pivoted where the report says so, with titles, percentages,
+// local times, words for what is hidden or never was, and a mark on what is not over.
+func (r *result) people(s screen) *grid {
+	if r.laidOut() {
+		return r.pivoted(s)
 	}
-	names := make([]string, len(r.Columns))
-	for i, column := range r.Columns {
+	var shown []resultColumn
+	for _, column := range r.Columns {
+		if column.Name != unfinished {
+			shown = append(shown, column)
+		}
+	}
+	names, heads := make([]string, len(shown)), make([]string, len(shown))
+	for i, column := range shown {
 		names[i] = column.Name
 	}
 	grid := newGrid(names...)
 	grid.null = absent
-	for _, row := range r.Rows {
-		values := make([]any, len(r.Columns))
-		for i, column := range r.Columns {
-			values[i] = r.human(column, value(row[column.Name]))
+	for n, row := range r.Rows {
+		values := make([]any, len(shown))
+		for i, column := range shown {
+			values[i] = r.cell(n, column, value(row[column.Name]))
+		}
+		if r.open(n) && len(values) > 0 {
+			values[0] = plain(values[0]) + draw.Mark
 		}
 		grid.add(values...)
+	}
+	for i, column := range shown {
+		heads[i] = wrapHead(column.heading(), grid.widest(i))
+	}
+	grid.heads = heads
+	grid.decorate = func(n, i int, text string) string {
+		if grid.rows[n][i] == nil || r.hiddenAt(n, grid.columns[i]) != "" {
+			return s.faint(text)
+		}
+		return text
 	}
 	return grid
 }
 
+// longestReason is how long the words for a null may be in a table; longer ones are in the report's description.
+const longestReason = 12
+
+// cell is a value with what stands in its place when it is hidden or, for a known reason, null.
+func (r *result) cell(row int, column resultColumn, v any) any {
+	if text := r.hiddenAt(row, column.Name); text != "" {
+		return text
+	}
+	if v == nil && column.NullText != "" && len(column.NullText) <= longestReason {
+		return column.NullText
+	}
+	return r.human(column, v)
+}
+
+// widest is the width of a column's widest cell.
+func (g *grid) widest(column int) int {
+	widest := 0
+	for _, row := range g.rows {
+		widest = max(widest, runewidth.StringWidth(g.cell(row[column])))
+	}
+	return widest
+}
+
+// leastHead is how wide a heading may be beside short values before it goes on in the next line.
+const leastHead = 12
+
+// wrapHead breaks a heading between words, so that it is not much wider than the values below it.
+func wrapHead(heading string, widest int) string {
+	room := max(leastHead, widest)
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(heading) {
+		if line != "" && runewidth.StringWidth(line)+1+runewidth.StringWidth(word) > room {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
 func (r *result) human(column resultColumn, v any) any {
 	n, isNumber := v.(number)
+	text, isText := v.(string)
 	switch {
 	case v == nil:
 		return nil
+	case isText && column.Texts[text] != "":
+		return column.Texts[text]
 	case isNumber && (column.Unit == "share" || column.Unit == "%"):
 		f, err := strconv.ParseFloat(string(n), 64)
 		if err != nil {
@@ -176,7 +275,8 @@ func (r *result) human(column resultColumn, v any) any {
 		if err != nil {
 			return v
 		}
-		return number(strconv.FormatFloat(f, 'f', -1, 64))
+		const decimals = 2
+		return number(strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', decimals, 64), "0"), "."))
 	case column.Type == "datetime":
 		if t, err := time.Parse(time.RFC3339Nano, fmt.Sprint(v)); err == nil {
 			return r.local(t)
@@ -201,15 +301,13 @@ func (r *result) local(t time.Time) string {
 }
 
 // pivoted lays a long result out: one row for each combination of the pivot's
-// rows, one column for each value of its columns.
-func (r *result) pivoted() *grid {
-	byName := make(map[string]resultColumn, len(r.Columns))
-	for _, column := range r.Columns {
-		byName[column.Name] = column
-	}
+// rows, one column for each value of its columns. A heat map's cells are the darker the larger they are.
+func (r *result) pivoted(s screen) *grid {
+	across, _ := r.column(r.Pivot.Columns)
+	figure, _ := r.column(r.Pivot.Value)
 	heads, seen := []string{}, map[string]int{}
 	for _, row := range r.Rows {
-		head := plain(r.human(byName[r.Pivot.Columns], value(row[r.Pivot.Columns])))
+		head := plain(r.human(across, value(row[across.Name])))
 		if _, known := seen[head]; !known {
 			seen[head] = len(heads)
 			heads = append(heads, head)
@@ -217,11 +315,17 @@ func (r *result) pivoted() *grid {
 	}
 	grid := newGrid(append(slices.Clone(r.Pivot.Rows), heads...)...)
 	grid.null = ""
-	places := map[string]int{}
-	for _, row := range r.Rows {
+	for _, name := range r.Pivot.Rows {
+		column, _ := r.column(name)
+		grid.heads = append(grid.heads, column.heading())
+	}
+	grid.heads = append(grid.heads, heads...)
+	places, sources := map[string]int{}, map[[2]int]int{} // of a cell, the row of the result
+	for n, row := range r.Rows {
 		cells := make([]any, len(grid.columns))
 		for i, name := range r.Pivot.Rows {
-			cells[i] = r.human(byName[name], value(row[name]))
+			column, _ := r.column(name)
+			cells[i] = r.cell(n, column, value(row[name]))
 		}
 		key := fmt.Sprint(cells...)
 		place, known := places[key]
@@ -230,8 +334,32 @@ func (r *result) pivoted() *grid {
 			places[key] = place
 			grid.add(cells...)
 		}
-		head := plain(r.human(byName[r.Pivot.Columns], value(row[r.Pivot.Columns])))
-		grid.rows[place][len(r.Pivot.Rows)+seen[head]] = r.human(byName[r.Pivot.Value], value(row[r.Pivot.Value]))
+		at := len(r.Pivot.Rows) + seen[plain(r.human(across, value(row[across.Name])))]
+		cell := r.cell(n, figure, value(row[figure.Name]))
+		switch {
+		case cell == nil:
+			cell = absent
+		case r.open(n):
+			cell = number(plain(cell) + draw.Mark)
+		}
+		grid.rows[place][at], sources[[2]int{place, at}] = cell, n
+	}
+	all := grid.columns
+	grid.decorate = func(place, at int, text string) string {
+		return r.heat(s, sources, place, slices.Index(all, grid.columns[at]), text)
 	}
 	return grid
+}
+
+// heat paints a cell of a heat map by its share.
+func (r *result) heat(s screen, sources map[[2]int]int, place, at int, text string) string {
+	n, drawn := sources[[2]int{place, at}]
+	if !drawn || r.Chart == nil || r.Chart.Kind != "heatmap" {
+		return text
+	}
+	share, known := amount(r.Rows[n][r.Pivot.Value])
+	if !known {
+		return s.faint(text)
+	}
+	return draw.Heat(text, share, s.color)
 }
