@@ -46,7 +46,7 @@ export const reports = [
     section: 'Gatherings',
     definition:
       'Attended is the number of distinct persons recorded as present. It is empty where nobody’s attendance was recorded: not recorded is not zero.\n\nNew members joined after the previous gathering of the series began.',
-    parameters: [...common, status],
+    parameters: [...common, status, { name: 'chapter', type: 'list', title: 'Chapter', description: 'Only persons of these chapters.' }],
     columns: [
       column('gathering_id', 'dimension', 'string', '', 'Gathering', 'The gathering’s id.'),
       column('title', 'attribute', 'string', '', 'Title', 'What the gathering is called.'),
@@ -240,6 +240,7 @@ export function answer(address: string, key = ''): Answer {
   if (area === 'reports' && name === undefined) return { status: 200, body: { reports } }
   if (area === 'reports' && sub === 'rows') return behind(decodeURIComponent(name ?? ''), url.searchParams)
   if (area === 'reports') return result(decodeURIComponent(name ?? ''), url.searchParams)
+  if (area === 'values') return { status: 200, body: { values: { faculty: [{ value: 'law', text: 'Law' }], chapter: [{ value: 'ch-1', text: 'Berlin' }] } } }
   if (area === 'schemas') return { status: 200, body: types }
   if (area === 'status') return { status: 200, body: statusBody }
   return problem(404, 'not_found', 'Not found', `Nothing is served at ${url.pathname}.`)

@@ -128,6 +128,18 @@ describe('a report', () => {
     expect(location.search).toBe('?tenant=davis&grain=year')
   })
 
+  it('offers what the community has, by the names that people use', async () => {
+    open('/gatherings?tenant=ambassadors')
+    const button = await eventually(() => [...document.querySelectorAll<HTMLButtonElement>('.filters button')].find((one) => one.textContent.startsWith('Chapter: all')))
+    button.click()
+    const box = await eventually(() => document.querySelector<HTMLInputElement>('.filters .panel input[type="checkbox"]'))
+    expect(text('.filters .panel label')).toEqual(['Berlin'])
+    box.click()
+    await eventually(() => location.search.includes('chapter=ch-1'))
+    await eventually(() => seen.some((address) => address.startsWith('/v1/reports/attendance?') && address.includes('chapter=ch-1')))
+    await eventually(() => text('.filters button').some((one) => one.startsWith('Chapter: Berlin')))
+  })
+
   it('tells a filter that leaves nothing from a community without data', async () => {
     open('/reports/attendance?tenant=davis&from=2030-01-01')
     await eventually(() => text('h2').includes('The filters leave nothing'))

@@ -1,5 +1,5 @@
-import { readEventTypes, readReport, readReports, readRowList, readStatus } from './normalise'
-import type { EventType, Problem, Report, ReportDescription, RowList, Status } from './types'
+import { readEventTypes, readReport, readReports, readRowList, readStatus, readValues } from './normalise'
+import type { Choice, EventType, Problem, Report, ReportDescription, RowList, Status } from './types'
 
 /** A request that did not give data; carries what the server said about it. */
 export class ApiError extends Error {
@@ -56,6 +56,10 @@ export class Api {
 
   async rows(name: string, query: Query, signal?: AbortSignal): Promise<RowList> {
     return readRowList(await this.#get(`${reportPath(name)}/rows`, query, signal))
+  }
+
+  async values(query: Query, signal?: AbortSignal): Promise<Record<string, Choice[]>> {
+    return readValues(await this.#get('/v1/values', query, signal))
   }
 
   async eventTypes(query: Query, signal?: AbortSignal): Promise<EventType[]> {

@@ -4,6 +4,7 @@ import { humanise } from '../format'
 import type {
   Cell,
   ChartSpec,
+  Choice,
   Column,
   EventType,
   Parameter,
@@ -204,6 +205,14 @@ export function readEventTypes(body: unknown): EventType[] {
       examples: list(type['examples']),
     }
   })
+}
+
+/** What filters without a fixed list can be set to, by parameter. */
+export function readValues(body: unknown): Record<string, Choice[]> {
+  const found = Object.entries(obj(obj(body)['values']))
+  return Object.fromEntries(
+    found.map(([name, choices]) => [name, list(choices).map((one) => ({ value: text(obj(one)['value']), text: text(obj(one)['text'], text(obj(one)['value'])) }))]),
+  )
 }
 
 function readTenant(value: unknown): TenantInfo {

@@ -40,6 +40,12 @@ export interface Parameter {
   default: string
 }
 
+/** A value that a filter can be set to, and what people call it. */
+export interface Choice {
+  value: string
+  text: string
+}
+
 export interface ChartSpec {
   /** bar, stacked, line, heatmap, number; unknown kinds are shown as their table alone */
   kind: string

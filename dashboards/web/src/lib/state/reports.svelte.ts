@@ -1,5 +1,5 @@
 import type { Query } from '../api/client'
-import type { Report, ReportDescription } from '../api/types'
+import type { Choice, Report, ReportDescription } from '../api/types'
 import { addressFilters, isNarrowed, reportQuery } from '../filters/query'
 import { community } from './community.svelte'
 import { language } from './language.svelte'
@@ -22,6 +22,7 @@ interface Kept {
 /** What was asked lately, so that two parts of a page, and a page that is come back to, do not ask for the same twice. */
 class ReportCache {
   #kept = new Map<string, Kept>()
+  #values = new Map<string, Promise<Record<string, Choice[]>>>()
   #described = new Map<string, Promise<ReportDescription[]>>()
 
   /** The reports' descriptions in the reader's language, read once. */
@@ -34,6 +35,17 @@ class ReportCache {
     const asked = api.reports(query)
     this.#described.set(name, asked)
     asked.catch(() => this.#described.delete(name))
+    return asked
+  }
+
+  /** What filters without a fixed list can be set to in this community, read once; nothing where the server does not tell. */
+  values(tenant: string): Promise<Record<string, Choice[]>> {
+    const name = JSON.stringify([tenant, session.key, session.attempt])
+    const known = this.#values.get(name)
+    if (known) return known
+    const asked = api.values(tenant ? { tenant } : {})
+    this.#values.set(name, asked)
+    asked.catch(() => this.#values.delete(name))
     return asked
   }
 
@@ -150,5 +162,13 @@ export function useDescriptions(): Resource<ReportDescription[]> {
     void language.choice
     void route.tenant
     return () => reports.described()
+  })
+}
+
+/** What filters can be set to in the community that is shown. */
+export function useValues(): Resource<Record<string, Choice[]>> {
+  return resource(() => {
+    const tenant = route.tenant
+    return community.settled ? () => reports.values(tenant) : null
   })
 }
