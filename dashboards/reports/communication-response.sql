@@ -22,52 +22,45 @@ order: [sent_at, campaign_id]
 chart: {kind: bar, x: campaign_id, y: [response_rate]}
 */
 WITH
-    sent AS (
-        SELECT campaign_id, business_time AS sent_at, toString(channel) AS channel, segment, recipients, delivered
-        FROM communication_sent
-        WHERE tenant = {tenant:String} AND business_time <= {as_of:DateTime64(3, 'UTC')}
-    ),
-    -- One row for each response; of a campaign of which nothing else is known, the first tells its time.
+    -- The responses; of those that only opened, one stands for all of a campaign.
     answered AS (
         SELECT
-            campaign_id,
-            if(aliases.resolved = '', responded.person_id, aliases.resolved) AS person_id,
-            toString(action) AS action,
-            business_time AS responded_at,
-            toDateTime64(toDate32(business_time, {timezone:String}), 3, 'UTC') + toIntervalDay(1) AS day_end,
-            row_number() OVER (PARTITION BY campaign_id ORDER BY business_time, version) = 1 AS is_first_response
+            responded.campaign_id AS campaign_id,
+            if(action = 'opened', '', responded.response_id) AS response,
+            any(if(action = 'opened', '', if(aliases.resolved = '', responded.person_id, aliases.resolved))) AS person_id,
+            any(toString(action)) AS act,
+            min(business_time) AS responded_at
         FROM communication_responded AS responded
         LEFT JOIN aliases ON aliases.person = responded.person_id
         WHERE tenant = {tenant:String} AND campaign_id != '' AND business_time <= {as_of:DateTime64(3, 'UTC')}
-    ),
-    judged AS (
-        SELECT
-            campaign_id, answered.person_id AS person_id, action, responded_at, is_first_response,
-            action != 'opened' AND if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers)) AS is_response
-        FROM answered
-        LEFT ASOF JOIN persons ON persons.person_id = answered.person_id AND persons.valid_from < answered.day_end
+        GROUP BY campaign_id, response
     ),
     told AS (
-        SELECT campaign_id, '' AS person_id, '' AS action, sent_at AS at, true AS is_campaign, false AS is_first_response
-        FROM sent
+        SELECT
+            campaign_id, '' AS person_id, '' AS act, business_time AS at, true AS is_campaign, toString(channel) AS channel, segment,
+            recipients, delivered
+        FROM communication_sent
+        WHERE tenant = {tenant:String} AND business_time <= {as_of:DateTime64(3, 'UTC')}
         UNION ALL
-        SELECT campaign_id, if(is_response, person_id, ''), if(is_response, action, ''), responded_at, false, is_first_response
-        FROM judged
-        WHERE is_response OR is_first_response
+        SELECT
+            campaign_id, if(answered.person_id != '' AND if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers)), answered.person_id, ''),
+            act, responded_at, false, '', '', NULL, NULL
+        FROM (SELECT *, toDateTime64(toDate32(responded_at, {timezone:String}), 3, 'UTC') + toIntervalDay(1) AS day_end FROM answered) AS answered
+        LEFT ASOF JOIN persons ON persons.person_id = answered.person_id AND persons.valid_from < answered.day_end
     )
 SELECT
     told.campaign_id AS campaign_id,
     nullIf(told.person_id, '') AS person_id,
-    nullIf(told.action, '') AS action,
+    if(told.person_id = '', NULL, told.act) AS action,
     if(told.person_id = '', NULL, told.at) AS responded_at,
-    sent.campaign_id = '' AS is_unsent,
-    if(is_unsent, NULL, sent.sent_at) AS sent_at,
-    nullIf(sent.channel, '') AS channel,
-    nullIf(sent.segment, '') AS segment,
-    if(told.is_campaign, sent.recipients, NULL) AS recipients,
-    if(told.is_campaign, sent.delivered, NULL) AS delivered
+    countIf(told.is_campaign) OVER campaign = 0 AS is_unsent,
+    if(told.is_campaign, told.at, NULL) AS sent_at,
+    nullIf(told.channel, '') AS channel,
+    nullIf(told.segment, '') AS segment,
+    told.recipients AS recipients,
+    told.delivered AS delivered
 FROM told
-LEFT JOIN sent ON sent.campaign_id = told.campaign_id
-QUALIFY ifNull(sent_at, minIf(told.at, told.is_first_response) OVER (PARTITION BY campaign_id)) >= {from:DateTime64(3, 'UTC')}
-    AND ifNull(sent_at, minIf(told.at, told.is_first_response) OVER (PARTITION BY campaign_id)) < {to:DateTime64(3, 'UTC')}
+WINDOW campaign AS (PARTITION BY told.campaign_id)
+QUALIFY (if(is_unsent, min(told.at) OVER campaign, maxIf(told.at, told.is_campaign) OVER campaign) AS chosen_by) >= {from:DateTime64(3, 'UTC')}
+    AND chosen_by < {to:DateTime64(3, 'UTC')}
     AND (told.is_campaign OR told.person_id != '' OR is_unsent)

@@ -35,42 +35,63 @@ WITH
         LEFT JOIN aliases ON aliases.person = donation_received.donor_id
         WHERE tenant = {tenant:String} AND given_on <= today
     ),
-    years AS (
-        SELECT
-            toInt64(arrayJoin(range(first_year, last_year + 1))) AS year,
-            toDate32(concat(leftPad(toString(year), 4, '0'), '-', {year_end:String})) AS last_day,
-            last_day >= today AS unfinished,
-            toDateTime64(least(last_day, today), 3, 'UTC') + toIntervalDay(1) AS year_ends
-        FROM (SELECT toUInt16(min(year)) AS first_year, toUInt16(max(year)) AS last_year FROM gifts HAVING count() > 0)
+    -- The years that are shown, each with the end of the day on which it is judged.
+    (
+        SELECT groupArray((year, toDateTime64(least(last_day, today), 3, 'UTC') + toIntervalDay(1)))
+        FROM (
+            SELECT
+                toInt64(arrayJoin(range(first_year, last_year + 1))) AS year,
+                toDate32(concat(leftPad(toString(year), 4, '0'), '-', {year_end:String})) AS last_day
+            FROM (SELECT toUInt16(min(year)) AS first_year, toUInt16(max(year)) AS last_year FROM gifts HAVING count() > 0)
+        )
         WHERE last_day >= toDate32({from:DateTime64(3, 'UTC')}, {timezone:String})
             AND subtractYears(last_day, 1) < toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String})
+    ) AS years,
+    donors AS (
+        SELECT
+            donor,
+            groupUniqArrayIf(year, given_by = 'self') AS own_years,
+            groupUniqArrayIf((year, given_by, day_end), given_by != 'self') AS apart
+        FROM gifts
+        WHERE in_range
+        GROUP BY donor
     ),
-    alumni AS (
-        SELECT years.year AS year, everyone.person_id AS person_id, living
-        FROM (SELECT DISTINCT person_id FROM persons) AS everyone
-        CROSS JOIN years
-        INNER ASOF JOIN persons ON persons.person_id = everyone.person_id AND persons.valid_from < years.year_ends
-        WHERE wanted AND person_kind = 'alumnus' AND known_since < year_ends
+    -- Everyone with what was known when, so that each person is read once for all years.
+    everyone AS (
+        SELECT
+            person_id, any(known_since) AS known,
+            arraySort(groupArray((valid_from, wanted, wanted AND person_kind = 'alumnus', living))) AS versions
+        FROM persons
+        GROUP BY person_id
     ),
-    own AS (SELECT DISTINCT year, donor FROM gifts WHERE in_range AND given_by = 'self'),
+    -- A person's years as an alumnus (of record, donor), and the gifts apart.
     found AS (
-        SELECT alumni.year AS year, person_id, living AS is_of_record, own.donor != '' AS is_donor, '' AS apart
-        FROM alumni
-        LEFT JOIN own ON own.year = alumni.year AND own.donor = alumni.person_id
-        WHERE is_of_record OR is_donor
+        SELECT
+            who,
+            arrayJoin(arrayConcat(
+                arrayFilter(act -> act.2 OR act.3, arrayMap(
+                    (y, then) -> (y.1, then.3 AND then.4 AND known < y.2, then.3 AND known < y.2 AND has(own_years, y.1), ''),
+                    years, arrayMap(y -> arrayLast(v -> v.1 < y.2, versions), years)
+                )),
+                arrayMap(g -> (g.1, false, false, g.2), arrayFilter(
+                    g -> if(empty(versions), (SELECT wanted FROM strangers), arrayLast(v -> v.1 < g.3, versions).2) AND has(years.1, g.1), apart
+                ))
+            )) AS act
+        FROM (
+            SELECT if(everyone.person_id = '', donor, everyone.person_id) AS who, known, versions, own_years, apart
+            FROM everyone
+            FULL JOIN donors ON donors.donor = everyone.person_id
+        )
         UNION ALL
-        SELECT year, donor, false, false, given_by
-        FROM (SELECT year, donor, given_by, day_end FROM gifts WHERE in_range AND given_by != 'self') AS apart
-        LEFT ASOF JOIN persons ON persons.person_id = apart.donor AND persons.valid_from < apart.day_end
-        WHERE if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers))
+        -- Each year has a row, though nobody be known.
+        SELECT '', arrayJoin(arrayMap(y -> (y.1, false, false, ''), years))
     )
 SELECT
-    leftPad(toString(years.year), 4, '0') AS period,
-    nullIf(found.person_id, '') AS person_id,
-    is_of_record,
-    is_donor,
-    apart = 'donor_advised_fund' AS is_fund_donor,
-    apart = 'company' AS is_company_donor,
-    unfinished
-FROM years
-LEFT JOIN found ON found.year = years.year
+    leftPad(toString(act.1), 4, '0') AS period,
+    nullIf(who, '') AS person_id,
+    act.2 AS is_of_record,
+    act.3 AS is_donor,
+    act.4 = 'donor_advised_fund' AS is_fund_donor,
+    act.4 = 'company' AS is_company_donor,
+    toDate32(concat(period, '-', {year_end:String})) >= today AS unfinished
+FROM found
