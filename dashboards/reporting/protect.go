@@ -32,7 +32,7 @@ func (s *sharing) protect() bool {
 
 // exposed tells whether figure v is hidden and can be computed all the same.
 func (s *sharing) exposed(v int) bool {
-	return s.find(v) == v && s.figures[v].hidden && len(s.figures[v].in) > 0 && !s.protected(v)
+	return s.find(v) == v && s.figures[v].hidden && !s.figures[v].slack && len(s.figures[v].in) > 0 && !s.protected(v)
 }
 
 // mostTrials bounds the time that trim may take.
@@ -113,6 +113,9 @@ func (c *change) mend() bool {
 
 func (c *change) off(e *equation) float64 {
 	off := -c.by[e.total]
+	if e.overlaps {
+		off -= c.by[e.again]
+	}
 	for _, part := range e.parts {
 		off += c.by[part]
 	}
@@ -125,8 +128,14 @@ func (c *change) mendOne(e *equation, off float64) bool {
 			return true
 		}
 	}
-	_, done := c.by[e.total]
-	return !done && c.figures[e.total].hidden && c.try(e.total, off)
+	if _, done := c.by[e.total]; !done && c.figures[e.total].hidden && c.try(e.total, off) {
+		return true
+	}
+	if !e.overlaps {
+		return false
+	}
+	_, done := c.by[e.again]
+	return !done && c.try(e.again, off)
 }
 
 // blur says less of a small figure where nothing is left to hide: withheld instead of fewer than
@@ -153,7 +162,7 @@ func (s *sharing) nextToHide(v int) (int, bool) {
 		for _, u := range near {
 			for _, i := range s.figures[u].in {
 				e := &s.equations[i]
-				for _, w := range append([]int{e.total}, e.parts...) {
+				for _, w := range e.all() {
 					if s.figures[w].hidden && !seen[w] {
 						seen[w] = true
 						further = append(further, w)

@@ -20,6 +20,9 @@ type Parts struct {
 	Over []string `yaml:"over"`
 	// Next says that the parts stand in the next row along Over, which is that of the next period when Over is empty.
 	Next bool `yaml:"next"`
+	// Whole is the value of Over's dimension in whose row Total is that of all, each counted once; the
+	// other rows' overlap, so that they add up to at least that.
+	Whole string `yaml:"whole"`
 }
 
 // notPersons is what a measure names as its persons when it is not about people.
@@ -48,6 +51,9 @@ func (r *Report) checkSharing() error {
 	for _, p := range r.Parts {
 		if len(p.Of) == 0 && (len(p.Over) == 0 || p.Next) {
 			return fmt.Errorf("parts: of %q nothing is said: of is missing", p.Total)
+		}
+		if p.Whole != "" && (len(p.Over) != 1 || p.Next) {
+			return fmt.Errorf("parts: whole of %q needs over with one dimension", p.Total)
 		}
 		for _, name := range append([]string{p.Total}, p.Of...) {
 			if m, ok := r.Measure(name); !ok || len(m.Ratio) > 0 {

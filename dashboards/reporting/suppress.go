@@ -18,13 +18,25 @@ type figure struct {
 	hidden  bool
 	few     bool
 	blurred bool  // small, but not said to be
+	slack   bool  // no cell: how often people were counted again
 	in      []int // the equations that it takes part in
 }
 
 // equation is a sum that holds: the parts less the total are nothing.
 type equation struct {
-	total int
-	parts []int
+	total    int
+	parts    []int
+	overlaps bool
+	again    int // of parts that overlap: what they count again
+}
+
+// all are the figures of the equation.
+func (e *equation) all() []int {
+	all := append([]int{e.total}, e.parts...)
+	if e.overlaps {
+		all = append(all, e.again)
+	}
+	return all
 }
 
 // sharing is an answer as a set of figures with the sums that hold between them.
@@ -56,7 +68,7 @@ func newSharing(threshold int, results []*Result) *sharing {
 	s.eachGroup(s.joinTotals)
 	s.eachGroup(s.relate)
 	for i, e := range s.equations {
-		for _, v := range append([]int{e.total}, e.parts...) {
+		for _, v := range e.all() {
 			s.figures[v].in = append(s.figures[v].in, i)
 		}
 	}
@@ -164,7 +176,7 @@ func (s *sharing) eachGroup(visit func(run int, rows []int, column map[string]in
 
 // joinTotals makes a total that is repeated beside its parts one figure.
 func (s *sharing) joinTotals(run int, rows []int, column map[string]int, p Parts) {
-	if len(p.Over) == 0 || p.Next {
+	if len(p.Over) == 0 || p.Next || p.Whole != "" {
 		return
 	}
 	for _, row := range rows[1:] {
@@ -177,6 +189,10 @@ func (s *sharing) relate(run int, rows []int, column map[string]int, p Parts) {
 	if len(p.Of) == 0 {
 		return
 	}
+	if p.Whole != "" {
+		s.relateWhole(run, rows, column, p)
+		return
+	}
 	if !p.Next {
 		s.equate(run, rows[0], rows, column, p)
 		return
@@ -184,6 +200,28 @@ func (s *sharing) relate(run int, rows []int, column map[string]int, p Parts) {
 	for i := range rows[1:] {
 		s.equate(run, rows[i], rows[i+1:i+2], column, p)
 	}
+}
+
+// relateWhole adds the equation of parts that overlap: they add up to the whole, and to those who are
+// counted again, of whom a reader knows that they are not fewer than nobody.
+func (s *sharing) relateWhole(run int, rows []int, column map[string]int, p Parts) {
+	at := slices.IndexFunc(rows, func(row int) bool { return s.results[run].Rows[row][column[p.Over[0]]] == p.Whole })
+	if at < 0 {
+		return
+	}
+	before := len(s.equations)
+	s.equate(run, rows[at], slices.Concat(rows[:at], rows[at+1:]), column, p)
+	if len(s.equations) == before {
+		return
+	}
+	e := &s.equations[before]
+	again := -s.figures[e.total].value
+	for _, part := range e.parts {
+		again += s.figures[part].value
+	}
+	e.again, e.overlaps = len(s.figures), true
+	s.parent = append(s.parent, e.again)
+	s.figures = append(s.figures, figure{value: again, hidden: true, slack: true})
 }
 
 // groupKey tells the rows apart over which a declaration adds up.
@@ -285,7 +323,7 @@ func (s *sharing) bounds(v *figure) (least, most float64) {
 		return 1, float64(s.threshold - 1)
 	case v.people && !v.sum && !v.blurred:
 		return float64(s.threshold), math.Inf(1)
-	case v.sum:
+	case v.sum || v.slack:
 		return 0, math.Inf(1)
 	}
 	return 1, math.Inf(1)

@@ -17,6 +17,8 @@ measures:
   participation: {ratio: [engaged, eligible], unit: share, description: "Engaged by eligible."}
   unfinished: {value: unfinished, type: boolean, description: True while the year is not over.}
 order: [period, min(mode_order)]
+parts:
+  - {total: engaged, of: [engaged], over: [mode], whole: any}
 chart: {kind: bar, x: mode, y: [participation]}
 pivot: {rows: [period], columns: mode, value: engaged}
 */

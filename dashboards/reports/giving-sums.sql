@@ -11,7 +11,7 @@ dimensions:
   period: {type: string, title: Year, description: "The year in which the community's year ends."}
   currency: {type: string, description: "The code of ISO 4217."}
 measures:
-  gifts: {rows: true, where: is_gift, unit: gifts, description: "Gifts."}
+  gifts: {rows: true, persons: donors, where: is_gift, unit: gifts, description: "Gifts."}
   donors: {count: person_id, unit: persons, description: "Distinct donors."}
   amount_minor: {sum: amount_minor, type: integer, persons: donors, unit: minor units, title: In minor units, description: "Sum in the smallest unit of the currency."}
   amount: {sum: amount, persons: donors, unit: currency, description: "Sum in the currency."}

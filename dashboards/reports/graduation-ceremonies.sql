@@ -17,7 +17,7 @@ measures:
   with_ambassador: {count: gathering_id, where: is_appearance, null_when: is_unknown, null_text: not recorded, unit: ceremonies, title: With an ambassador, description: "Of the recorded, ceremonies with an ambassador in a role."}
   ambassador_share: {ratio: [with_ambassador, recorded], unit: share, title: Share, description: "With an ambassador by recorded."}
   ambassadors: {count: person_id, where: is_appearance, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Distinct ambassadors in a role."}
-  appearances: {rows: true, where: is_appearance, null_when: is_unknown, null_text: not recorded, unit: attendances, description: "Ambassadors in a role, counted at each ceremony."}
+  appearances: {rows: true, persons: ambassadors, where: is_appearance, null_when: is_unknown, null_text: not recorded, unit: attendances, description: "Ambassadors in a role, counted at each ceremony."}
   ambassadors_per_ceremony: {ratio: [appearances, recorded], unit: persons, title: Ambassadors per ceremony, description: "Appearances by recorded ceremonies."}
   period_start: {value: period_start, type: date, title: Begins, description: "The first day of the period."}
   unfinished: {value: unfinished, type: boolean, description: "True while the period is not over."}

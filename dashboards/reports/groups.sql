@@ -17,7 +17,7 @@ measures:
   group_kind: {value: group_kind, title: Kind of group, description: "working_group, chapter, autonomous_structure or council; empty where the group was never defined."}
   members: {count: person_id, where: is_member, unit: persons, description: "Distinct members at the end of the range, or now."}
   gatherings: {count: gathering_id, unit: gatherings, description: "Distinct gatherings of the group that have begun."}
-  attendances: {rows: true, where: is_attendance, null_when: is_unknown, null_text: not recorded, unit: attendances, description: "Persons present, counted at each gathering."}
+  attendances: {rows: true, persons: attendees, where: is_attendance, null_when: is_unknown, null_text: not recorded, unit: attendances, description: "Persons present, counted at each gathering."}
   attendees: {count: person_id, where: is_attendance, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Distinct persons present."}
   active_members: {count: person_id, where: is_active_member, null_when: is_unknown, null_text: not recorded, unit: persons, title: Active members, description: "Of the members, those among the attendees."}
   attendance_share: {ratio: [active_members, members], unit: share, title: Attendance share, description: "Active members by members."}

@@ -18,7 +18,7 @@ measures:
   volunteers: {count: person_id, unit: persons, description: "Distinct persons who gave them."}
   hours_per_volunteer: {ratio: [hours, volunteers], unit: hours, title: Hours per volunteer, description: "Hours by volunteers."}
   new_volunteers: {count: person_id, where: is_new, unit: persons, title: New volunteers, description: "Of the volunteers, persons who had given no time before."}
-  logs: {rows: true, where: is_log, unit: logs, description: "Entries in the log."}
+  logs: {rows: true, persons: volunteers, where: is_log, unit: logs, description: "Entries in the log."}
   students_reached: {sum: students_reached, null_when: is_silent, null_text: not said, type: integer, unit: students, persons: volunteers, title: Students reached, description: "Students reached, as far as the logs say; a student may be counted again."}
   period_start: {value: period_start, type: date, title: Begins, description: "The first day of the period."}
   unfinished: {value: unfinished, type: boolean, description: "True while the period is not over."}
