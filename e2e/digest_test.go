@@ -66,7 +66,7 @@ func TestDigestIsItsReports(t *testing.T) {
 	}
 	for label, measure := range map[string]string{"Gatherings": "gatherings", "Attendees": "attendees", "Attendances": "attendances", "First-timers": "first_timers", "Joined": "joined", "Not recorded": "not_recorded"} {
 		for i, name := range []string{measure, measure + "_year_before"} {
-			want := "not recorded"
+			want := "–"
 			if n, known := rows[0][name].(float64); known {
 				want = strconv.FormatFloat(n, 'f', -1, 64)
 			}

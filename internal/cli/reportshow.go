@@ -223,8 +223,8 @@ func (r *result) cell(row int, column resultColumn, v any) any {
 	if text := r.hiddenAt(row, column.Name); text != "" {
 		return text
 	}
-	if v == nil && column.NullText != "" && len(column.NullText) <= longestReason {
-		return column.NullText
+	if v == nil && column.NullText != "" && len(column.NullText) <= longestReason && column.Compares == "" {
+		return column.NullText // of a year before, there may have been nothing at all
 	}
 	return r.human(column, v)
 }
