@@ -2,6 +2,7 @@ package reporting_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,9 +15,7 @@ func at(typ, time string, data map[string]any) said {
 
 func registered(person, kind string, more map[string]any) said {
 	data := map[string]any{"person_id": person, "kind": kind, "joined_at": "2020-01-01T00:00:00Z", "status": "candidate"}
-	for name, value := range more {
-		data[name] = value
-	}
+	maps.Copy(data, more)
 	return at("member.registered", "2020-01-01T00:00:00Z", data)
 }
 
@@ -24,9 +23,7 @@ func opened(id, day string, positions int, more map[string]any) said {
 	data := map[string]any{
 		"opportunity_id": id, "kind": "internship", "employer_id": "works", "positions": positions, "state": "open", "opens": day,
 	}
-	for name, value := range more {
-		data[name] = value
-	}
+	maps.Copy(data, more)
 	return at("opportunity.published", day+"T09:00:00Z", data)
 }
 
@@ -62,13 +59,8 @@ func employed(id, person, placement, outcome, step, time string) said {
 
 // corrected is the same fact, said anew with other content or taken back.
 func corrected(s said, voided bool, more map[string]any) said {
-	data := map[string]any{}
-	for name, value := range s.data {
-		data[name] = value
-	}
-	for name, value := range more {
-		data[name] = value
-	}
+	data := maps.Clone(s.data)
+	maps.Copy(data, more)
 	s.data, s.revision, s.voided = data, s.revision+1, voided
 	return s
 }

@@ -2,6 +2,7 @@ package reporting_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,9 +62,7 @@ func gather(id, starts string, more map[string]any) said {
 	data := map[string]any{
 		"gathering_id": id, "kind": "meeting", "formality": "formal", "format": "online", "starts_at": starts, "ends_at": starts, "title": "Title " + id,
 	}
-	for name, value := range more {
-		data[name] = value
-	}
+	maps.Copy(data, more)
 	return at("gathering.scheduled", "2023-12-01T00:00:00Z", data)
 }
 
