@@ -16,7 +16,8 @@ measures:
   excursions: {count: gathering_id, where: is_excursion, unit: gatherings, description: "Excursions that have begun."}
   not_recorded: {count: gathering_id, where: is_not_recorded, unit: gatherings, title: Not recorded, description: "Of both, gatherings that are over and whose attendance is not recorded."}
   students: {count: person_id, where: is_student, null_when: is_unknown, null_text: not recorded, unit: students, description: "Distinct students present at them."}
-  hours: {sum: hours, unit: hours, persons: none, description: "Hours of mentoring, lectures and excursion hosting."}
+  hours: {sum: hours, unit: hours, persons: volunteers, description: "Hours of mentoring, lectures and excursion hosting."}
+  volunteers: {count: person_id, where: is_work, unit: persons, description: "Distinct persons who gave them."}
   students_per_hour: {ratio: [students, hours], unit: students, title: Students per hour, description: "Students by hours."}
   period_start: {value: period_start, type: date, title: Begins, description: "The first day of the period."}
   unfinished: {value: unfinished, type: boolean, description: "True while the period is not over."}
@@ -71,6 +72,7 @@ SELECT
     act = 'excursion' AS is_excursion,
     (is_meeting OR is_excursion) AND over AND NOT recorded AS is_not_recorded,
     act = 'attendance' AS is_student,
+    act = 'work' AS is_work,
     calendar.period_number IN (SELECT period_number FROM unrecorded) AS is_unknown,
     period_start,
     unfinished
