@@ -30,7 +30,7 @@ func writeDocument(w http.ResponseWriter, r *http.Request, value any) error {
 		return err //nolint:wrapcheck // our own types; the text is for the log
 	}
 	sum := sha256.Sum256(body)
-	if unchanged(w, r, base64.RawURLEncoding.EncodeToString(sum[:18])) { //nolint:mnd // 144 bits never meet by chance
+	if unchanged(w, r, base64.RawURLEncoding.EncodeToString(sum[:18])) { // 144 bits never meet by chance
 		return nil
 	}
 	writeBody(w, r, "application/json", append(body, '\n'))

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -151,10 +152,7 @@ func TestTheValidatorFindsDrift(t *testing.T) {
 		"wrong type":         {"GET", "/v1/status", 400, "application/problem+json", func(m map[string]any) { m["status"] = "400" }, true},
 		"wrong answer":       {"GET", "/v1/status", 200, "application/json", nil, true},
 	} {
-		body := map[string]any{}
-		for k, value := range good {
-			body[k] = value
-		}
+		body := maps.Clone(good)
 		if test.change != nil {
 			test.change(body)
 		}

@@ -42,10 +42,13 @@ func (a *API) askWarehouse(ctx context.Context, seen string, status *Status) err
 		return err
 	}
 	var facts int64
-	if err := a.each(ctx, "count facts", factCount, seen, func(rows driver.Rows) error { return rows.Scan(&facts) }); err != nil {
+	err := a.each(ctx, "count facts", factCount, seen, func(rows driver.Rows) error {
+		return rows.Scan(&facts) //nolint:wrapcheck // each wraps it
+	})
+	if err != nil {
 		return err
 	}
-	err := a.each(ctx, "count dead letters", letterCodes, seen, func(rows driver.Rows) error {
+	err = a.each(ctx, "count dead letters", letterCodes, seen, func(rows driver.Rows) error {
 		var c CodeStatus
 		err := rows.Scan(&c.Code, &c.Open, &c.Closed)
 		status.DeadLetterCodes = append(status.DeadLetterCodes, c)

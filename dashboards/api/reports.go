@@ -134,7 +134,7 @@ func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	table := export.FromResult(result)
 	fingerprint, err := table.Fingerprint(f.format, f.describe, f.about, result.Report.Describe())
 	if err != nil || unchanged(w, r, fingerprint) {
-		return err //nolint:wrapcheck // of our own
+		return err
 	}
 	if f.describe && f.format == reporting.JSON {
 		body, err := json.Marshal(result.Described())
@@ -162,7 +162,7 @@ func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
 	table := export.FromRows(rows)
 	fingerprint, err := table.Fingerprint(f.format, f.about, rows.Limit, rows.Offset, rows.Figure, rows.Cell)
 	if err != nil {
-		return err //nolint:wrapcheck // of our own
+		return err
 	}
 	if next := rows.Offset + int64(len(rows.Rows)); next < rows.Total && len(rows.Rows) > 0 {
 		linkNext(w, r, "offset", strconv.FormatInt(next, 10))
@@ -186,7 +186,7 @@ func send(w http.ResponseWriter, r *http.Request, f form, answer formatted, tabl
 	var body bytes.Buffer
 	if f.about && f.format == reporting.CSV {
 		if err := table.WriteComments(&body); err != nil {
-			return err //nolint:wrapcheck // of our own
+			return err
 		}
 	}
 	writer := answer

@@ -31,7 +31,7 @@ func (t *Table) Fingerprint(salt ...any) (string, error) {
 			add(sum, value)
 		}
 	}
-	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:18]), nil //nolint:mnd // 144 bits never meet by chance
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:18]), nil // 144 bits never meet by chance
 }
 
 // add takes a value in, with its kind, so that no two different rows look alike.
@@ -42,7 +42,7 @@ func add(sum hash.Hash, value any) {
 	case string:
 		text(sum, v)
 	case int64:
-		number(sum, 2, uint64(v)) //nolint:gosec // bits only
+		number(sum, 2, uint64(v)) // bits only
 	case float64:
 		number(sum, 3, math.Float64bits(v))
 	case bool:
@@ -52,8 +52,8 @@ func add(sum hash.Hash, value any) {
 		}
 		number(sum, 4, bit)
 	case time.Time:
-		number(sum, 5, uint64(v.Unix()))       //nolint:gosec // bits only
-		number(sum, 5, uint64(v.Nanosecond())) //nolint:gosec // likewise
+		number(sum, 5, uint64(v.Unix()))       // bits only
+		number(sum, 5, uint64(v.Nanosecond())) // likewise
 	default:
 		text(sum, fmt.Sprint(v))
 	}

@@ -106,7 +106,7 @@ func (t *Table) person(at Place, value any, c reporting.Column) string {
 			return absent
 		}
 		if c.Unit == unitShare {
-			return strconv.FormatFloat(v*100, 'f', 1, 64) + " %" //nolint:mnd // per cent
+			return strconv.FormatFloat(v*100, 'f', 1, 64) + " %" // per cent
 		}
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case time.Time:

@@ -41,7 +41,7 @@ func (t *Table) parquetSchema() *parquet.Schema {
 func leaf(typ reporting.Type) parquet.Node {
 	switch typ {
 	case reporting.Integer:
-		return parquet.Int(64) //nolint:mnd // bits
+		return parquet.Int(64) // bits
 	case reporting.Number:
 		return parquet.Leaf(parquet.DoubleType)
 	case reporting.Boolean:
@@ -105,7 +105,7 @@ func (t *Table) parquetValue(at Place, value any, typ reporting.Type) parquet.Va
 		return parquet.BooleanValue(v)
 	case time.Time:
 		if typ == reporting.Date {
-			return parquet.Int32Value(int32(math.Floor(float64(v.Unix()) / secondsPerDay))) //nolint:gosec // days of known years
+			return parquet.Int32Value(int32(math.Floor(float64(v.Unix()) / secondsPerDay))) // days of known years
 		}
 		return parquet.Int64Value(v.UnixMilli())
 	case string:

@@ -197,7 +197,7 @@ func (t *Table) width(column int) float64 {
 		widest = min(widest, len("1,000,000.000"))
 	}
 	head := utf8.RuneCountInString(heading(t.Columns[column]))
-	return min(max(float64(widest), float64(min(head, 24)), leastColumn)+2, widestColumn) //nolint:mnd // long headings wrap; some room beside the text
+	return min(max(float64(widest), float64(min(head, 24)), leastColumn)+2, widestColumn) // long headings wrap; some room beside the text
 }
 
 // aboutSheet says what the rows are: the table's lines, then its columns.
@@ -218,7 +218,7 @@ func (t *Table) aboutSheet(file *excelize.File) error {
 	if err != nil {
 		return err //nolint:wrapcheck // likewise
 	}
-	for column, width := range []float64{28, aboutText, 24, 16} { //nolint:mnd // widths of the sheet's own columns
+	for column, width := range []float64{28, aboutText, 24, 16} { // widths of the sheet's own columns
 		if err := out.SetColWidth(column+1, column+1, width); err != nil {
 			return err //nolint:wrapcheck // likewise
 		}

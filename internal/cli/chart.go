@@ -11,35 +11,25 @@ import (
 // mostBars keeps a chart on a screen: of periods the latest are drawn, of everything else the first.
 const mostBars = 40
 
-// drawn is a result's chart as package draw takes it.
-func (r *result) drawn(s screen) (*draw.Chart, int, string) {
+// drawn is a result's chart as package draw takes it, how many of its series are drawn upwards, and what is left out. It is nil
+// where there is nothing to draw.
+func (r *result) drawn(s screen) (c *draw.Chart, positive int, note string) {
 	x, found := r.column(r.Chart.X)
-	var names []string
-	for _, name := range append(slices.Clone(r.Chart.Y), r.Chart.Negative...) {
-		if c, known := r.column(name); known && c.numeric() && name != r.Chart.X {
-			names = append(names, name)
-		}
-	}
-	if !found || len(names) == 0 {
+	shown := r.series()
+	if !found || len(shown) == 0 {
 		return nil, 0, ""
 	}
-	from, to, note := 0, len(r.Rows), ""
-	switch {
-	case len(r.Rows) <= mostBars || r.Chart.Kind == "line":
-	case r.byTime():
-		from, note = len(r.Rows)-mostBars, fmt.Sprintf("the last %d of %d", mostBars, len(r.Rows))
-	default:
-		to, note = mostBars, fmt.Sprintf("the first %d of %d", mostBars, len(r.Rows))
-	}
-	c := &draw.Chart{Width: s.columns, Color: s.color, Absent: "not recorded", Share: true}
+	from, to, note := r.window()
+	c = &draw.Chart{Width: s.columns, Color: s.color, Absent: "not recorded", Share: true}
 	for row := from; row < to; row++ {
-		c.Labels = append(c.Labels, r.label(row, x))
-		c.Open = append(c.Open, r.open(row))
+		c.Labels, c.Open = append(c.Labels, r.label(row, x)), append(c.Open, r.open(row))
 	}
-	for _, name := range names {
-		column, _ := r.column(name)
+	for _, column := range shown {
 		c.Share = c.Share && column.share()
 		c.Series = append(c.Series, draw.Series{Name: column.heading(), Values: r.values(column, from, to)})
+		if !slices.Contains(r.Chart.Negative, column.Name) {
+			positive++
+		}
 	}
 	if total, known := r.column(r.Chart.Total); known {
 		c.Totals = r.values(total, from, to)
@@ -47,13 +37,31 @@ func (r *result) drawn(s screen) (*draw.Chart, int, string) {
 	if steps, known := r.column("conversion"); known && steps.share() {
 		c.Steps = r.values(steps, from, to)
 	}
-	positive := len(names)
-	for _, name := range names {
-		if slices.Contains(r.Chart.Negative, name) {
-			positive--
+	return c, positive, note
+}
+
+// series are the figures that the chart names, those that are drawn downwards last.
+func (r *result) series() []resultColumn {
+	var shown []resultColumn
+	for _, name := range append(slices.Clone(r.Chart.Y), r.Chart.Negative...) {
+		if c, known := r.column(name); known && c.numeric() && name != r.Chart.X {
+			shown = append(shown, c)
 		}
 	}
-	return c, positive, note
+	return shown
+}
+
+// window is the part of the rows that is drawn.
+func (r *result) window() (from, to int, note string) {
+	all := len(r.Rows)
+	switch {
+	case all <= mostBars || r.Chart.Kind == "line":
+		return 0, all, ""
+	case r.byTime():
+		return all - mostBars, all, fmt.Sprintf("the last %d of %d", mostBars, all)
+	default:
+		return 0, mostBars, fmt.Sprintf("the first %d of %d", mostBars, all)
+	}
 }
 
 // byTime tells whether the rows are periods or gatherings in order of time.

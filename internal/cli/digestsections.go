@@ -59,11 +59,11 @@ func (r *result) change(row int, c, before resultColumn) string {
 	}
 	difference := now - then
 	if c.share() {
-		return signed(difference*100, 1) + " pp" //nolint:mnd // per cent
+		return signed(difference*100, 1) + " pp" // per cent
 	}
-	text := signed(difference, 2) //nolint:mnd // decimals
+	text := signed(difference, 2) // decimals
 	if then != 0 && difference != 0 {
-		text += " (" + signed(difference/then*100, 0) + " %)" //nolint:mnd // per cent
+		text += " (" + signed(difference/then*100, 0) + " %)" // per cent
 	}
 	return text
 }

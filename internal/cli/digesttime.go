@@ -38,7 +38,7 @@ func parseTo(text string) (digestTime, error) {
 	if match := regexp.MustCompile(`^(\d{4})-Q([1-4])$`).FindStringSubmatch(text); match != nil {
 		year, _ := strconv.Atoi(match[1]) // digits
 		quarter, _ := strconv.Atoi(match[2])
-		return digestTime{length: "quarter", named: time.Date(year, time.Month(3*quarter-2), 1, 0, 0, 0, 0, time.UTC), set: true}, nil //nolint:mnd // months of a quarter
+		return digestTime{length: "quarter", named: time.Date(year, time.Month(3*quarter-2), 1, 0, 0, 0, 0, time.UTC), set: true}, nil // months of a quarter
 	}
 	return digestTime{}, usagef("--to: %q is none of week, month, quarter, year, and no day 2026-11-22, month 2026-10, quarter 2026-Q3 or year 2026", text)
 }
@@ -49,7 +49,7 @@ const daysOfWeek = 7
 // week. A day names the seven days that end with it.
 func (d digestTime) span(now time.Time) span {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-	months := map[string]int{"month": 1, "quarter": 3, "year": 12}[d.length] //nolint:mnd // months of each
+	months := map[string]int{"month": 1, "quarter": 3, "year": 12}[d.length] // months of each
 	if d.length == "week" {
 		last := d.named
 		if !d.set {
@@ -75,7 +75,7 @@ func (s span) String() string {
 	case "month":
 		return s.from.Format("2006-01")
 	case "quarter":
-		return s.from.Format("2006-Q") + strconv.Itoa((int(s.from.Month())+2)/3) //nolint:mnd // months of a quarter
+		return s.from.Format("2006-Q") + strconv.Itoa((int(s.from.Month())+2)/3) // months of a quarter
 	case "year":
 		return s.from.Format("2006")
 	default:

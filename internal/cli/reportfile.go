@@ -104,7 +104,7 @@ func (c *reportCommand) copyTo(w io.Writer, body io.Reader) error {
 
 // writeFile writes a file whole or not at all: half of one could be taken for all.
 func writeFile(name string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(name), ".turnout-*")
+	file, err := os.Create(name + ".part")
 	if err != nil {
 		return fmt.Errorf("--output: %w", err)
 	}
@@ -115,10 +115,6 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	}()
 	if err := errors.Join(write(file), file.Close()); err != nil {
 		return err
-	}
-	const everybodyReads = 0o644
-	if err := os.Chmod(file.Name(), everybodyReads); err != nil {
-		return fmt.Errorf("--output: %w", err)
 	}
 	if err := os.Rename(file.Name(), name); err != nil {
 		return fmt.Errorf("--output: %w", err)

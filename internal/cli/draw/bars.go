@@ -15,7 +15,7 @@ func (c *Chart) Bars() string {
 			texts = max(texts, runewidth.StringWidth(c.written(v)))
 		}
 	}
-	room := max(leastBar, c.Width-widest-texts-2) //nolint:mnd // the spaces between
+	room := max(leastBar, c.Width-widest-texts-2) // the spaces between
 	var out strings.Builder
 	for i, label := range labels {
 		for n, s := range c.Series {
@@ -49,7 +49,7 @@ func (c *Chart) Stacked() string {
 		largest = max(largest, sum, c.whole(i))
 		texts = max(texts, runewidth.StringWidth(c.total(i)))
 	}
-	room := max(leastBar, c.Width-widest-texts-2) //nolint:mnd // the spaces between
+	room := max(leastBar, c.Width-widest-texts-2) // the spaces between
 	var out strings.Builder
 	for i, label := range labels {
 		out.WriteString(label + " ")
@@ -149,7 +149,7 @@ func (c *Chart) Diverging(positive int) string {
 		right, left = max(right, gain), max(left, loss)
 		rightText, leftText = max(rightText, runewidth.StringWidth(gains.total(i))), max(leftText, runewidth.StringWidth(losses.total(i)))
 	}
-	room := max(leastBar, c.Width-widest-rightText-leftText-5) //nolint:mnd // the spaces and the line between
+	room := max(leastBar, c.Width-widest-rightText-leftText-5) // the spaces and the line between
 	leftRoom := 0
 	if right+left > 0 {
 		leftRoom = length(left, right+left, room)
@@ -192,7 +192,7 @@ func (c *Chart) Funnel() string {
 		notes[i] = c.note(i)
 		longest = max(longest, runewidth.StringWidth(notes[i]))
 	}
-	room := max(leastBar, c.Width-widest-longest-2) //nolint:mnd // the spaces between
+	room := max(leastBar, c.Width-widest-longest-2) // the spaces between
 	var out strings.Builder
 	for i, label := range labels {
 		v := first.Values[i]

@@ -78,7 +78,7 @@ func (c *Chart) faint(text string) string { return c.paint("2", text) }
 // labels are all of one width, marked where a period is not over.
 func (c *Chart) labels() ([]string, int) {
 	out, widest := make([]string, len(c.Labels)), 0
-	longest := min(longestLabel, c.Width/3) //nolint:mnd // the rest is for bars and figures
+	longest := min(longestLabel, c.Width/3) // the rest is for bars and figures
 	for i, label := range c.Labels {
 		if c.Open != nil && c.Open[i] {
 			out[i] = runewidth.Truncate(label, longest-len(Mark), "…") + Mark
@@ -103,7 +103,7 @@ func (c *Chart) written(v Value) string {
 	case v.Text != "":
 		return v.Text
 	case c.Share:
-		return strconv.FormatFloat(v.Number*100, 'f', 1, 64) + " %" //nolint:mnd // per cent
+		return strconv.FormatFloat(v.Number*100, 'f', 1, 64) + " %" // per cent
 	default:
 		return strconv.FormatFloat(v.Number, 'f', -1, 64)
 	}
@@ -132,7 +132,7 @@ func length(number, largest float64, room int) int {
 
 // legend names the series, when there are several.
 func (c *Chart) legend(indent int, series ...Series) string {
-	if len(series) < 2 { //nolint:mnd // one needs no legend
+	if len(series) < 2 { // one needs no legend
 		return ""
 	}
 	var lines []string

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"cmp"
 	"math"
 	"strings"
 
@@ -19,12 +20,12 @@ func openMarks() []rune { return []rune{'○', '□', '△', '◇', '▽', '✛'
 // period that is not over is hollow and not joined, so that it does not look like a fall.
 func (c *Chart) Lines() string {
 	low, high := c.span()
-	axis := []string{c.tick(high), c.tick((high + low) / 2), c.tick(low)} //nolint:mnd // the middle
+	axis := []string{c.tick(high), c.tick((high + low) / 2), c.tick(low)} // the middle
 	margin := 0
 	for _, text := range axis {
 		margin = max(margin, runewidth.StringWidth(text))
 	}
-	room := max(leastBar, c.Width-margin-2) //nolint:mnd // the axis and a space
+	room := max(leastBar, c.Width-margin-2) // the axis and a space
 	p := &plot{cells: make([][]string, lineHeight), room: room}
 	for y := range p.cells {
 		p.cells[y] = make([]string, room)
@@ -38,25 +39,27 @@ func (c *Chart) Lines() string {
 		switch y {
 		case 0:
 			text = axis[0]
-		case lineHeight / 2: //nolint:mnd // the middle
+		case lineHeight / 2: // the middle
 			text = axis[1]
 		case lineHeight - 1:
 			text = axis[2]
 		}
 		out.WriteString(strings.Repeat(" ", margin-runewidth.StringWidth(text)) + text + " ┤")
-		line := ""
-		for _, cell := range row {
-			if cell == "" {
-				cell = " "
-			}
-			line += cell
-		}
-		out.WriteString(strings.TrimRight(line, " ") + "\n")
+		out.WriteString(strings.TrimRight(joined(row), " ") + "\n")
 	}
 	out.WriteString(strings.Repeat(" ", margin+1) + "└" + strings.Repeat("─", room-1) + "\n")
-	out.WriteString(strings.Repeat(" ", margin+2) + c.ends(room) + "\n") //nolint:mnd // likewise
-	out.WriteString(c.lineLegend(margin + 2))                            //nolint:mnd // likewise
+	out.WriteString(strings.Repeat(" ", margin+2) + c.ends(room) + "\n") // likewise
+	out.WriteString(c.lineLegend(margin + 2))                            // likewise
 	return out.String()
+}
+
+// joined is a row of the plot as text.
+func joined(row []string) string {
+	var line strings.Builder
+	for _, cell := range row {
+		line.WriteString(cmp.Or(cell, " "))
+	}
+	return line.String()
 }
 
 type plot struct {
@@ -81,47 +84,50 @@ func (c *Chart) span() (low, high float64) {
 
 func (c *Chart) tick(v float64) string {
 	if !c.Share {
-		v = math.Round(v*100) / 100 //nolint:mnd // an axis needs no more
+		v = math.Round(v*100) / 100 // an axis needs no more
 	}
 	return c.written(Value{Number: v, Known: true})
 }
 
 // line draws one series: its points, and between known neighbours dots.
 func (c *Chart) line(p *plot, n int, s Series, low, high float64) {
-	place := func(i int) (x, y int) {
-		x = 0
+	points := make([]point, len(s.Values))
+	for i, v := range s.Values {
+		points[i] = point{known: v.Known && v.Hidden == "", open: c.Open != nil && c.Open[i]}
 		if len(s.Values) > 1 {
-			x = i * (p.room - 1) / (len(s.Values) - 1)
+			points[i].x = i * (p.room - 1) / (len(s.Values) - 1)
 		}
-		v := (s.Values[i].Number - low) / (high - low)
-		return x, lineHeight - 1 - int(math.Round(v*(lineHeight-1)))
+		points[i].y = lineHeight - 1 - int(math.Round((v.Number-low)/(high-low)*(lineHeight-1)))
 	}
 	color := colors()[n%len(colors())]
-	known := func(i int) bool { return i >= 0 && s.Values[i].Known && s.Values[i].Hidden == "" }
-	for i := range s.Values {
-		open := c.Open != nil && c.Open[i]
-		if !known(i) || !known(i-1) || open {
-			continue
-		}
-		x0, y0 := place(i - 1)
-		x1, y1 := place(i)
-		for x := x0 + 1; x < x1; x++ {
-			y := y0 + int(math.Round(float64(y1-y0)*float64(x-x0)/float64(x1-x0)))
-			if p.cells[y][x] == "" {
-				p.cells[y][x] = c.paint(color, "·")
-			}
+	for i := 1; i < len(points); i++ {
+		if points[i-1].known && points[i].known && !points[i].open {
+			p.join(points[i-1], points[i], c.paint(color, "·"))
 		}
 	}
-	for i := range s.Values {
-		if !known(i) {
-			continue
-		}
-		x, y := place(i)
+	for _, at := range points {
 		mark := marks()[n%len(marks())]
-		if c.Open != nil && c.Open[i] {
+		if at.open {
 			mark = openMarks()[n%len(openMarks())]
 		}
-		p.cells[y][x] = c.paint(color, string(mark))
+		if at.known {
+			p.cells[at.y][at.x] = c.paint(color, string(mark))
+		}
+	}
+}
+
+type point struct {
+	x, y        int
+	known, open bool
+}
+
+// join dots the way between two points, where nothing is drawn yet.
+func (p *plot) join(a, b point, dot string) {
+	for x := a.x + 1; x < b.x; x++ {
+		y := a.y + int(math.Round(float64(b.y-a.y)*float64(x-a.x)/float64(b.x-a.x)))
+		if p.cells[y][x] == "" {
+			p.cells[y][x] = dot
+		}
 	}
 }
 
@@ -131,7 +137,7 @@ func (c *Chart) ends(room int) string {
 		return ""
 	}
 	short := func(i int) string {
-		text := runewidth.Truncate(c.Labels[i], longestLabel/2, "…") //nolint:mnd // two of them stand side by side
+		text := runewidth.Truncate(c.Labels[i], longestLabel/2, "…") // two of them stand side by side
 		if c.Open != nil && c.Open[i] {
 			text += Mark
 		}
@@ -149,14 +155,14 @@ func (c *Chart) ends(room int) string {
 }
 
 func (c *Chart) lineLegend(indent int) string {
-	if len(c.Series) < 2 { //nolint:mnd // one needs no legend
+	if len(c.Series) < 2 { // one needs no legend
 		return ""
 	}
-	line := strings.Repeat(" ", indent)
+	entries := make([]string, len(c.Series))
 	for n, s := range c.Series {
-		line += c.paint(colors()[n%len(colors())], string(marks()[n%len(marks())])) + " " + s.Name + "   "
+		entries[n] = c.paint(colors()[n%len(colors())], string(marks()[n%len(marks())])) + " " + s.Name
 	}
-	return strings.TrimRight(line, " ") + "\n"
+	return strings.Repeat(" ", indent) + strings.Join(entries, "   ") + "\n"
 }
 
 // Heat paints the background of a cell by a share from 0 to 1: darker is more. Without colours the text says it all.
