@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/url"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/shopspring/decimal"
 
+	"github.com/turnout/turnout/dashboards/grafana"
 	"github.com/turnout/turnout/dashboards/reporting"
 )
 
@@ -29,22 +29,19 @@ type boardPanel struct {
 	Panels []boardPanel
 }
 
-// communityPanels gives the panels of all generated boards by title.
-func communityPanels(t *testing.T) map[string][]boardPanel {
+// communityPanels gives the panels of all generated boards by title; that the files are
+// those is the test of dashboards/grafana.
+func communityPanels(t *testing.T, catalog *reporting.Catalog) map[string][]boardPanel {
 	t.Helper()
-	paths, err := filepath.Glob("../grafana/boards/community-*.json")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("%d boards, %v", len(paths), err)
+	boards, err := grafana.Boards(catalog)
+	if err != nil {
+		t.Fatal(err)
 	}
 	out := map[string][]boardPanel{}
-	for _, path := range paths {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, content := range boards {
 		var board boardPanel
 		if err := json.Unmarshal(content, &board); err != nil {
-			t.Fatalf("%s: %v", path, err)
+			t.Fatalf("%s: %v", name, err)
 		}
 		for _, p := range board.Panels {
 			for _, p := range append(p.Panels, p) {
@@ -80,7 +77,7 @@ func TestGrafanaShowsTheReports(t *testing.T) {
 	w.tell(sent("c1", "2024-01-10T10:00:00Z", 50), feedback("f1", "g00", "s1", 9, 4, "2024-01-11T10:00:00Z"))
 	w.freeze()
 	from, to := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)
-	panels := communityPanels(t)
+	panels := communityPanels(t, w.runner.Catalog())
 	for _, report := range w.runner.Catalog().Reports() {
 		if report.Personal {
 			continue
