@@ -20,7 +20,7 @@ interface Kept {
 }
 
 /** What was asked lately, so that two parts of a page, and a page that is come back to, do not ask for the same twice. */
-class ReportCache {
+export class ReportCache {
   #kept = new Map<string, Kept>()
   #values = new Map<string, Promise<Record<string, Choice[]>>>()
   #described = new Map<string, Promise<ReportDescription[]>>()
@@ -57,12 +57,12 @@ class ReportCache {
       const made: Kept = { answer: api.report(name, query, abort.signal, this.described()), abort, waiting: 0, done: false, at: Date.now() }
       made.answer.then(
         () => (made.done = true),
-        () => this.#kept.delete(key),
+        () => this.#drop(key, made),
       )
       kept = made
       this.#keep(key, kept)
     }
-    this.#wait(kept, signal)
+    this.#wait(key, kept, signal)
     return kept.answer
   }
 
@@ -76,11 +76,20 @@ class ReportCache {
     }
   }
 
-  #wait(kept: Kept, signal: AbortSignal): void {
+  #drop(key: string, kept: Kept): void {
+    if (this.#kept.get(key) === kept) this.#kept.delete(key)
+  }
+
+  #wait(key: string, kept: Kept, signal: AbortSignal): void {
     kept.waiting += 1
     signal.addEventListener('abort', () => {
       kept.waiting -= 1
-      if (kept.waiting === 0 && !kept.done) kept.abort.abort()
+      // The part of the page that comes next may want the same: it gets there before the end of this turn.
+      queueMicrotask(() => {
+        if (kept.waiting > 0 || kept.done) return
+        this.#drop(key, kept)
+        kept.abort.abort()
+      })
     })
   }
 }
