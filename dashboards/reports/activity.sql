@@ -7,7 +7,7 @@ definition: >
   The main figures of a period side by side, each as its own report has it. Gatherings are those that have begun and were not cancelled; not recorded are those of them that are over and whose attendance nobody recorded.
   Attendances are acts, attendees distinct persons, first-timers those of them with no earlier attendance at any gathering. Where gatherings of a period are over and not one of them is recorded, these three are empty.
   Joined are persons by the day on which they joined first. Hours and volunteers come from the log of volunteer work, openings from the first day to apply, placements from the day on which they began.
-  The filters of persons concern attendance, joining, hours and placements; those of gatherings concern gatherings and attendance; openings are narrowed by their kind only.
+  The filters of persons concern attendance, joining, hours and placements; those of gatherings concern gatherings and attendance; openings are narrowed by their kind only, which narrows nothing else.
   Every period between the first and the last one in which something happened is listed; one that is not over is marked unfinished.
 with: [chosen, present, strangers, joined, logs, openings, placements, calendar]
 grains: [month, quarter, year]
@@ -16,7 +16,7 @@ dimensions:
 measures:
   gatherings: {count: gathering_id, where: is_gathering, unit: gatherings, description: "Gatherings that have begun and were not cancelled."}
   not_recorded: {count: gathering_id, where: is_not_recorded, unit: gatherings, title: Not recorded, description: "Of these, gatherings that are over and whose attendance is not recorded."}
-  attendances: {rows: true, where: is_attendance, null_when: is_unknown, null_text: not recorded, unit: attendances, description: "Persons present, counted at each gathering; empty where nothing was recorded."}
+  attendances: {rows: true, persons: attendees, where: is_attendance, null_when: is_unknown, null_text: not recorded, unit: attendances, description: "Persons present, counted at each gathering; empty where nothing was recorded."}
   attendees: {count: person_id, where: is_attendance, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Distinct persons present; empty where nothing was recorded."}
   first_timers: {count: person_id, where: is_first_time, null_when: is_unknown, null_text: not recorded, unit: persons, title: First-timers, description: "Of these, persons who attended nothing before."}
   first_timer_share: {ratio: [first_timers, attendees], unit: share, title: First-timer share, description: "First-timers by attendees."}
@@ -34,43 +34,37 @@ WITH
     multiIf({grain:String} = 'year', 12, {grain:String} = 'quarter', 3, 1) AS months,
     toDate32({from:DateTime64(3, 'UTC')}, {timezone:String}) AS first_day,
     toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String}) AS last_day,
-    by_persons AS (
+    -- A gathering stands in a row for everyone who was present, or in one without a person.
+    acts AS (
         SELECT
-            'attendance' AS act, present.local_date AS day, present.starts_at >= {from:DateTime64(3, 'UTC')} AND present.starts_at < {to:DateTime64(3, 'UTC')} AS inside,
-            present.person_id AS person_id, present.gathering_id AS gathering_id, '' AS record, present.is_first_time AS is_first, NULL AS given
-        FROM present
-        INNER JOIN chosen ON chosen.gathering_id = present.gathering_id
+            'gathering' AS act, chosen.local_date AS day, chosen.starts_at >= {from:DateTime64(3, 'UTC')} AND chosen.starts_at < {to:DateTime64(3, 'UTC')} AS inside,
+            present.person_id AS person_id, chosen.gathering_id AS record, present.is_first_time AS is_first, NULL AS given, NOT recorded AND ends_at <= {as_of:DateTime64(3, 'UTC')} AS is_silent
+        FROM chosen
+        LEFT JOIN present ON present.gathering_id = chosen.gathering_id
+        WHERE chosen.starts_at <= {as_of:DateTime64(3, 'UTC')}
         UNION ALL
-        SELECT 'joining', toDate32(joined_at, {timezone:String}) AS day, joined_at >= {from:DateTime64(3, 'UTC')} AND joined_at < {to:DateTime64(3, 'UTC')}, person_id, '', '', false, NULL
+        SELECT 'joining', toDate32(joined_at, {timezone:String}), joined_at >= {from:DateTime64(3, 'UTC')} AND joined_at < {to:DateTime64(3, 'UTC')}, person_id, '', false, NULL, false
         FROM joined
         WHERE joined_at <= {as_of:DateTime64(3, 'UTC')}
         UNION ALL
-        SELECT 'volunteering', day, day BETWEEN first_day AND last_day, person_id, '', log_id, false, toNullable(toFloat64(hours))
+        SELECT 'volunteering', day, day BETWEEN first_day AND last_day, person_id, log_id, false, toNullable(toFloat64(hours)), false
         FROM logs
         UNION ALL
-        SELECT 'start', toDate32(started_at, {timezone:String}) AS day, started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}, person_id, '', placement_id, false, NULL
+        SELECT 'start', toDate32(started_at, {timezone:String}), started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}, person_id, placement_id, false, NULL, false
         FROM placements
-        WHERE opportunity_id IN (SELECT opportunity_id FROM openings) OR empty({opening:Array(String)})
-    ),
-    found AS (
-        SELECT if(inside, act, '') AS act, by_persons.day AS day, by_persons.person_id AS person_id, gathering_id, record, is_first, given, false AS recorded, false AS over
-        FROM by_persons
-        LEFT ASOF JOIN persons ON persons.person_id = by_persons.person_id AND persons.valid_from < toDateTime64(by_persons.day, 3, 'UTC') + toIntervalDay(1)
-        WHERE if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers))
         UNION ALL
-        SELECT
-            if(starts_at >= {from:DateTime64(3, 'UTC')} AND starts_at < {to:DateTime64(3, 'UTC')}, 'gathering', '') AS act, local_date, '', gathering_id, '', false, NULL,
-            recorded, ends_at <= {as_of:DateTime64(3, 'UTC')}
-        FROM chosen
-        WHERE starts_at <= {as_of:DateTime64(3, 'UTC')}
-        UNION ALL
-        SELECT if(opens BETWEEN first_day AND last_day, 'opening', '') AS act, opens, '', '', opportunity_id, false, NULL, false, false
+        SELECT 'opening', opens, opens BETWEEN first_day AND last_day, '', opportunity_id, false, NULL, false
         FROM openings
         WHERE has_opened
     ),
-    numbered AS (
-        SELECT *, toInt64(intDiv(toYear(day) * 12 + toMonth(day) - 1, months)) AS period_number
-        FROM found
+    found AS (
+        SELECT
+            if(inside, act, '') AS act, toInt64(intDiv(toYear(day) * 12 + toMonth(day) - 1, months)) AS period_number, day,
+            if(is_shown, acts.person_id, '') AS person_id, record, is_first, given, is_silent,
+            acts.person_id != '' AND if(persons.person_id != '', persons.wanted, (SELECT wanted FROM strangers)) AS is_shown
+        FROM acts
+        LEFT ASOF JOIN persons ON persons.person_id = acts.person_id AND persons.valid_from < toDateTime64(acts.day, 3, 'UTC') + toIntervalDay(1)
+        WHERE is_shown OR act IN ('gathering', 'opening')
     ),
     unrecorded AS (
         SELECT period_number
@@ -82,14 +76,14 @@ WITH
 SELECT
     period,
     nullIf(act, '') AS what,
-    if(act = '', NULL, nullIf(person_id, '')) AS person_id,
-    if(act = '', NULL, nullIf(gathering_id, '')) AS gathering_id,
-    if(act = '', NULL, nullIf(record, '')) AS record,
-    if(act = '', NULL, day) AS day,
+    if(act = '', NULL, nullIf(found.person_id, '')) AS person_id,
+    if(is_gathering, nullIf(found.record, ''), NULL) AS gathering_id,
+    if(act IN ('', 'gathering'), NULL, nullIf(found.record, '')) AS record,
+    if(act = '', NULL, found.day) AS day,
     if(act = 'volunteering', given, NULL) AS hours,
     act = 'gathering' AS is_gathering,
-    is_gathering AND over AND NOT recorded AS is_not_recorded,
-    act = 'attendance' AS is_attendance,
+    is_gathering AND is_silent AS is_not_recorded,
+    is_gathering AND found.person_id != '' AS is_attendance,
     is_attendance AND is_first AS is_first_time,
     act = 'joining' AS is_joining,
     act = 'volunteering' AS is_volunteering,
@@ -98,8 +92,8 @@ SELECT
     calendar.period_number IN (SELECT period_number FROM unrecorded) AS is_unknown,
     period_start,
     unfinished
-FROM numbered
-RIGHT JOIN calendar ON calendar.period_number = numbered.period_number
+FROM found
+RIGHT JOIN calendar ON calendar.period_number = found.period_number
 QUALIFY shown
-    AND calendar.period_number >= minOrNullIf(calendar.period_number, numbered.period_number != 0) OVER ()
-    AND calendar.period_number <= maxOrNullIf(calendar.period_number, numbered.period_number != 0) OVER ()
+    AND calendar.period_number >= minOrNullIf(calendar.period_number, found.period_number != 0) OVER ()
+    AND calendar.period_number <= maxOrNullIf(calendar.period_number, found.period_number != 0) OVER ()
