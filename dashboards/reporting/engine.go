@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net"
 	"net/http"
 	"reflect"
 	"slices"
@@ -128,10 +130,25 @@ func (r *Runner) refusal(err error) error {
 			Status: http.StatusInternalServerError, Code: codeReportFailed, Title: "The report cannot be run", Cause: err,
 			Detail: "The engine refused the report's query: " + firstLine(err), Hint: "Correct the report's file; the columns that can be read are in docs/warehouse.md.",
 		}
+	case lost(err):
+		return &problem.Error{
+			Status: http.StatusServiceUnavailable, Code: "warehouse_unavailable", RetryAfter: retryAfter, Cause: err,
+			Detail: "The warehouse stopped answering while the report was read.",
+			Hint:   "Nothing is lost: events go on being accepted. Try again in a moment.",
+		}
 	default:
 		return err
 	}
 	return limit
+}
+
+// lost tells whether the connection broke, as when the engine ends in the middle of an answer.
+func lost(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // firstLine is the beginning of what the engine said.
