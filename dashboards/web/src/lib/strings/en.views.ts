@@ -21,6 +21,7 @@ export const enViews = {
     firstOfSeries: 'New members are told apart from the second gathering of a series on.',
     noGathering: 'No gathering has taken place yet.',
     notRecordedNote: 'The gathering took place; who was there is not recorded.',
+    inFigures: 'In figures',
     figures: (period: string) => `${period} in figures`,
     toDate: (period: string) => `${period} to date`,
     toDateNote: 'The period is not over: it is compared with the same part of it a year before.',

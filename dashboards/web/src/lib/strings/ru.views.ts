@@ -22,6 +22,7 @@ export const ruViews: typeof enViews = {
     firstOfSeries: 'Новые отличимы со второго мероприятия серии.',
     noGathering: 'Мероприятий ещё не было.',
     notRecordedNote: 'Мероприятие состоялось; кто на нём был, не записано.',
+    inFigures: 'В числах',
     figures: (period) => `${period} в числах`,
     toDate: (period) => `${period}, на сегодня`,
     toDateNote: 'Период ещё не закончился: он сравнивается с той же его частью год назад.',
