@@ -100,7 +100,7 @@ func boardOf(section string, reports []*reporting.Report) (object, error) {
 func source() object { return object{"type": pluginType, "uid": "${" + sourceVariable + "}"} }
 
 func variables() []object {
-	const communities = "SELECT tenant FROM turnout.facts GROUP BY tenant ORDER BY tenant"
+	const communities = "SELECT tenant FROM facts GROUP BY tenant ORDER BY tenant"
 	grains := make([]object, 0, len(boardGrains()))
 	for i, g := range boardGrains() {
 		grains = append(grains, object{"text": g, "value": g, "selected": i == 0})

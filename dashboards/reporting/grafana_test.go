@@ -52,6 +52,30 @@ func communityPanels(t *testing.T, catalog *reporting.Catalog) map[string][]boar
 	return out
 }
 
+// communities is the query of the variable by which people choose a community.
+func communities(t *testing.T, catalog *reporting.Catalog) string {
+	t.Helper()
+	boards, err := grafana.Boards(catalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Templating struct {
+			List []struct{ Name, Query string }
+		}
+	}
+	if err := json.Unmarshal(boards["community-overview.json"], &board); err != nil {
+		t.Fatal(err)
+	}
+	for _, variable := range board.Templating.List {
+		if variable.Name == "tenant" {
+			return variable.Query
+		}
+	}
+	t.Fatal("the board has no variable tenant")
+	return ""
+}
+
 // asGrafana puts variables and the time range into a query as Grafana and its plugin do:
 // percent-encoding leaves letters, digits and - . _ ~ alone.
 func asGrafana(sql string, variables map[string]string, from, to time.Time) string {
@@ -78,6 +102,9 @@ func TestGrafanaShowsTheReports(t *testing.T) {
 	w.freeze()
 	from, to := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)
 	panels := communityPanels(t, w.runner.Catalog())
+	if got := fmt.Sprint(w.ask(t, communities(t, w.runner.Catalog()), &reporting.Result{Columns: []reporting.Column{{Type: reporting.String}}})); got != "[[t]]" {
+		t.Errorf("the communities to choose from are %s", got)
+	}
 	for _, report := range w.runner.Catalog().Reports() {
 		if report.Personal {
 			continue
