@@ -28,7 +28,7 @@ from those rows, and so is the list of persons or records behind it: a number an
 
     turnout report                            the reports and their questions
     turnout report NAME --tenant T            one report
-    GET /v1/reports/NAME?tenant=T             the same for programs (format=json, csv or ndjson)
+    GET /v1/reports/NAME?tenant=T             the same for programs (format=json, csv, ndjson, xlsx, parquet or markdown)
     GET /v1/reports/NAME/rows?tenant=T&measure=M&DIMENSION=VALUE    the list behind a figure
 
 Every report takes ` + "`tenant`, `timezone`, `from` and `to`" + `. Dates are days ` + "`2024-05-27`, months `2024-05`, quarters `2024-Q2`, years `2024`" + `, in the

@@ -159,7 +159,7 @@ func (p *digestPage) add(title string, r *result, names ...string) *digestSectio
 		}
 	}
 	for _, c := range shown {
-		section.Heads, section.Right = append(section.Heads, c.heading()), append(section.Right, c.numeric())
+		section.Heads, section.Right = append(section.Heads, c.heading()), append(section.Right, c.numeric() && c.Role != "dimension")
 	}
 	for n := range r.Rows {
 		line := make([]string, len(shown))
