@@ -85,7 +85,10 @@ func (v *view) firstTimerShare(grain string) []Row {
 	return v.periods(grain, func(v *view) cells[int] {
 		all := cells[int]{}
 		for _, g := range v.held() {
-			v.meet(all.at(v.period(grain, v.date(g.starts))), g)
+			n := v.period(grain, v.date(g.starts))
+			quiet := !g.recorded() && (all[n] == nil || all[n].quiet)
+			v.meet(all.at(n), g)
+			all[n].quiet = quiet
 		}
 		return all
 	}, func(_ int, c *cell) Row { return c.firstTimers() })

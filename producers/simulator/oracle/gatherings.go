@@ -109,7 +109,7 @@ func (v *view) chosen(g *gathering) bool {
 
 // listed are the chosen gatherings of the range, those to come included.
 func (v *view) listed() []*gathering {
-	return v.filter(func(g *gathering) bool { return v.within(v.date(g.starts)) })
+	return v.filter(func(g *gathering) bool { return v.within(v.date(g.starts)) && (!v.closed || v.begun(g)) })
 }
 
 // held are the chosen gatherings of the range that have begun.

@@ -10,6 +10,7 @@ import (
 // group is a working group, a chapter, a council, or an autonomous structure.
 type group struct {
 	id, kind, name string
+	defined        bool
 	changes        map[string][]membership // by person
 }
 
@@ -31,13 +32,23 @@ func (w *world) readGroups() map[string]*group {
 	}
 	for _, s := range w.facts["group.defined"] {
 		g := get(s.GroupID)
-		g.kind, g.name = s.Kind, s.Name
+		g.kind, g.name, g.defined = s.Kind, s.Name, true
 	}
 	for _, s := range w.facts["group.membership_changed"] {
 		g, p := get(s.GroupID), w.resolve(s.PersonID)
 		g.changes[p] = append(g.changes[p], membership{s.at, s.version, s.Action == "joined"})
 	}
 	return all
+}
+
+// heardOf says whether anybody had joined or left by then.
+func (g *group) heardOf(now time.Time) bool {
+	for _, changes := range g.changes {
+		if slices.ContainsFunc(changes, func(m membership) bool { return !m.at.After(now) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // isMember says whether the latest change until then was to join.
@@ -79,8 +90,10 @@ func (g *gathering) groups() []string {
 // groupsReport is report 16.
 func (v *view) groupsReport() []Row {
 	all := cells[string]{}
-	for id := range v.groups {
-		all.at(id)
+	for id, g := range v.groups {
+		if g.defined || g.heardOf(v.now) {
+			all.at(id)
+		}
 	}
 	v.always().meetings(func(id string, _ *gathering) { all.at(id) })
 	v.meetings(func(id string, g *gathering) {

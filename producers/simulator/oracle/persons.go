@@ -57,10 +57,10 @@ func (v *view) membersReport() []Row {
 	}
 	rows := []Row{}
 	for p, m := range v.members {
-		if !m.told(v.today) || !v.wanted(p, v.today) {
+		if !m.told(v.latest) || !v.wanted(p, v.latest) {
 			continue
 		}
-		s := m.asOf(v.today)
+		s := m.asOf(v.latest)
 		row := Row{
 			"person_id": p, "member_kind": s.kind, "status": s.status, "faculty": s.faculty, "chapter_id": s.chapter, "graduation_year": number(s.graduation),
 			"joined_at": v.happened(m.joined), "left_at": stamp(m.left(v.now)), "gatherings": float64(len(visits[p])),
@@ -75,9 +75,9 @@ func (v *view) membersReport() []Row {
 	return rows
 }
 
-// happened writes a moment that has come; another one is nil.
+// happened writes a moment of a day that has come; another one is nil.
 func (v *view) happened(at time.Time) any {
-	if at.After(v.now) {
+	if v.date(at) > v.latest {
 		return nil
 	}
 	return stamp(at)

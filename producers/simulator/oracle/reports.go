@@ -99,7 +99,7 @@ func (o *Oracle) Report(name, query string, now time.Time) (*Table, error) {
 func (o *Oracle) YearBefore(name, query string, now time.Time) (*Table, error) {
 	return o.report(name, query, func(w *world, q question) *view {
 		v := w.look(q.backAYear(), now.In(w.options.Zone).AddDate(-1, 0, 0))
-		v.latest = w.date(now)
+		v.latest, v.closed = w.date(now), true
 		return v
 	})
 }

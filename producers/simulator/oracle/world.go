@@ -68,6 +68,8 @@ type view struct {
 	today string // the local day of now
 	// latest is the day whose attributes are those "as now".
 	latest string
+	// closed leaves out gatherings that were still to come.
+	closed bool
 }
 
 // look gives the view of a query. The zero time is after everything.
