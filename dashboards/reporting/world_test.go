@@ -237,3 +237,15 @@ func (w *world) views() []string {
 	}
 	return views
 }
+
+// pickColumns gives the named columns of all rows.
+func pickColumns(t testing.TB, r *reporting.Result, names ...string) [][]any {
+	t.Helper()
+	rows := make([][]any, len(r.Rows))
+	for _, name := range names {
+		for i, value := range columnOf(t, r, name) {
+			rows[i] = append(rows[i], value)
+		}
+	}
+	return rows
+}
