@@ -115,6 +115,7 @@ func filters() []string {
 
 // compare asks every report about the community.
 func (n *neighbour) compare(t *testing.T, h *house, i int, tried *tally) {
+	t.Helper()
 	known := h.parameters()
 	different := 0
 	for place, name := range oracle.Names() {

@@ -145,7 +145,7 @@ func (o *oddities) tweak(s said) []field {
 	}
 	changed := []field{better}
 	for _, f := range s.fields {
-		if f.name != better.name {
+		if f.name != better.name && (f.name != "closes" || better.name != "opens") {
 			changed = append(changed, f)
 		}
 	}

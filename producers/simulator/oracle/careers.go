@@ -253,8 +253,8 @@ func (v *view) interns(grain string) cells[int] {
 			steps[s.PlacementID] = append(steps[s.PlacementID], s.Step)
 		}
 	}
-	has := func(id string, any ...string) bool {
-		return slices.ContainsFunc(steps[id], func(step string) bool { return slices.Contains(any, step) })
+	has := func(id string, wanted ...string) bool {
+		return slices.ContainsFunc(steps[id], func(step string) bool { return slices.Contains(wanted, step) })
 	}
 	all := cells[int]{}
 	for _, p := range v.placements() {
