@@ -135,10 +135,18 @@ func (g *grid) fit(columns int, lesser []string) []string {
 				break
 			}
 		}
-		dropped = append(dropped, strings.ReplaceAll(g.columns[last], "_", " "))
+		dropped = append(dropped, g.name(last))
 		g.drop(last)
 	}
 	return dropped
+}
+
+// name is how people call a column.
+func (g *grid) name(column int) string {
+	if g.heads != nil {
+		return strings.ReplaceAll(g.heads[column], "\n", " ")
+	}
+	return strings.ReplaceAll(g.columns[column], "_", " ")
 }
 
 func (g *grid) drop(i int) {
@@ -319,7 +327,9 @@ func (r *result) pivoted(s screen) *grid {
 		column, _ := r.column(name)
 		grid.heads = append(grid.heads, column.heading())
 	}
-	grid.heads = append(grid.heads, heads...)
+	for _, head := range heads {
+		grid.heads = append(grid.heads, wrapHead(head, 0))
+	}
 	places, sources := map[string]int{}, map[[2]int]int{} // of a cell, the row of the result
 	for n, row := range r.Rows {
 		cells := make([]any, len(grid.columns))
