@@ -7,7 +7,9 @@ import { bounds, presets, today } from '../src/lib/filters/periods'
 import { addressFilters, isNarrowed, reportQuery, unionOf } from '../src/lib/filters/query'
 import { shownParameters } from '../src/lib/filters/shown'
 import { formatChange, formatPeriod } from '../src/lib/format'
+import { absence } from '../src/lib/report/absence'
 import { change, lastPeriod } from '../src/lib/report/change'
+import { chartModel } from '../src/lib/report/chart'
 import { latestRows } from '../src/lib/report/latest'
 import { combinations, yearsModel, yearsOf } from '../src/lib/report/modes'
 import { curveModel, lastPeriodBars } from '../src/lib/report/people'
@@ -117,6 +119,37 @@ describe('why there is nothing to see', () => {
     const two = { ...hidden, rows: [{ period: '2023', attended: 7 }, ...hidden.rows], suppressed: new Map([['1.attended', 'fewer than 5']]) }
     expect(situation(two, around)).toBeNull()
     expect([...latestRows(two, 1).suppressed]).toEqual([['0.attended', 'fewer than 5']])
+  })
+})
+
+describe('why a number is missing', () => {
+  const columns = [
+    { name: 'expected' },
+    { name: 'shown' },
+    { name: 'rate', unit: 'share', ratio: ['shown', 'expected'] },
+    { name: 'nps', null_text: 'fewer than 5 responses' },
+  ]
+  const why = (row: Record<string, unknown>, name: string, more: object = {}) => {
+    const report = made(columns, [row], more)
+    return absence(report, 0, report.columns.find((one) => one.name === name)!)
+  }
+
+  it('is told apart: not recorded, not yet, a share of nothing, a reason of the report, left out', () => {
+    expect(why({ expected: 3, shown: 2, rate: 0.67, nps: null }, 'rate')).toBeNull()
+    expect(why({ expected: null, shown: null, rate: null, nps: null }, 'rate')).toBe('unrecorded')
+    expect(why({ expected: null, shown: 2, rate: null }, 'rate')).toBe('unrecorded')
+    expect(why({ expected: 0, shown: 0, rate: null }, 'rate')).toBe('undefined')
+    expect(why({ expected: 3, nps: null }, 'nps')).toBe('told')
+    expect(why({ expected: null, nps: null }, 'nps')).toBe('unrecorded')
+    expect(why({ expected: null, unfinished: true }, 'expected')).toBe('pending')
+    expect(why({ expected: null }, 'expected', { suppressed: [{ row: 0, column: 'expected', text: 'fewer than 5' }] })).toBe('suppressed')
+  })
+
+  it('is hatched only where nobody wrote it down', () => {
+    const report = { ...made(columns, [{ expected: 0, shown: 0, rate: null, nps: null }, { expected: null, shown: null, rate: null, nps: null }]), chart: { kind: 'line', x: 'expected', y: ['rate'], negative: [], total: '' } }
+    const model = chartModel(report)
+    expect(model?.missing).toEqual([false, true])
+    expect(model?.series[0]?.absent).toEqual(['–', 'not recorded'])
   })
 })
 

@@ -1,5 +1,6 @@
 import { suppressedKey, type Cell, type Column, type Report, type Row } from '../api/types'
 import { formatCell, formatDay, isShare } from '../format'
+import { absence, absenceWords } from './absence'
 
 /** What a chart shows, without how it is drawn: tested without a canvas. */
 export interface ChartModel {
@@ -28,6 +29,10 @@ export interface Series {
   values: (number | null)[]
   /** Index of the report's row behind each value; -1 when there is none. */
   rows: number[]
+  /** What is said where there is no value; empty = not recorded. */
+  absent?: string[]
+  /** Which of its values are of a period that is not over, where series differ in that. */
+  unfinished?: boolean[]
 }
 
 /** The same thing has the same colour everywhere. */
@@ -94,8 +99,17 @@ function number(value: Cell | undefined): number | null {
 
 const drawn = new Set(['bar', 'stacked', 'diverging', 'line'])
 
-function isHidden(report: Report, series: Series, index: number): boolean {
-  return report.suppressed.has(suppressedKey(series.rows[index] ?? -1, series.measure))
+function isUnrecorded(report: Report, series: Series, index: number): boolean {
+  const found = column(report, series.measure)
+  return found !== undefined && absence(report, series.rows[index] ?? -1, found) === 'unrecorded'
+}
+
+function absentOf(report: Report, measure: string, rows: number[]): string[] {
+  const found = column(report, measure)
+  return rows.map((row) => {
+    const why = found && row >= 0 ? absence(report, row, found) : null
+    return found && why && why !== 'suppressed' ? absenceWords(why, found).text : ''
+  })
 }
 
 /** What is left out of each series; none at all in the full view. */
@@ -140,6 +154,7 @@ function wideModel(report: Report, measures: string[]): ChartModel {
     negative: spec?.negative.includes(measure) ?? false,
     values: report.rows.map((row) => number(row[measure])),
     rows: report.rows.map((_, i) => i),
+    absent: absentOf(report, measure, report.rows.map((_, i) => i)),
   }))
   const undivided = undividedSeries(report, series)
   if (undivided) series.push(undivided)
@@ -147,7 +162,7 @@ function wideModel(report: Report, measures: string[]): ChartModel {
     ...base(report, measures),
     categories: report.rows.map((row) => axisLabel(report, row, spec?.x ?? '')),
     series,
-    missing: report.rows.map((_, i) => !report.unfinished.has(i) && series.every((one) => one.values[i] === null && !isHidden(report, one, i))),
+    missing: report.rows.map((_, i) => series.every((one) => isUnrecorded(report, one, i))),
     unfinished: report.rows.map((_, i) => report.unfinished.has(i)),
     ...hiddenOf(report, series),
   }
@@ -181,13 +196,15 @@ function longModel(report: Report, measure: string, by: string): ChartModel {
       negative: false,
       rows,
       values: rows.map((i) => number(report.rows[i]?.[measure])),
+      unfinished: rows.map((i) => report.unfinished.has(i)),
+      absent: absentOf(report, measure, rows),
     }
   })
   return {
     ...base(report, [measure]),
     categories,
     series,
-    missing: categories.map((_, i) => series.every((one) => one.values[i] === null && !isHidden(report, one, i))),
+    missing: categories.map((_, i) => series.every((one) => one.rows[i] === -1 || isUnrecorded(report, one, i))),
     ...hiddenOf(report, series),
     unfinished: categories.map((_, i) => series.some((one) => report.unfinished.has(one.rows[i] ?? -1))),
   }

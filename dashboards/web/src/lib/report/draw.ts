@@ -179,11 +179,15 @@ function shareTop(model: ChartModel): number {
   return top > 0.5 ? 1 : Math.ceil(top * 10) / 10 || 1
 }
 
+function isOpen(model: ChartModel, series: Series, index: number): boolean {
+  return (series.unfinished ?? model.unfinished)[index] ?? false
+}
+
 function seriesOption(model: ChartModel, series: Series, colour: Colour): object {
   const own = colour(series.tone)
   const data = series.values.map((value, i) => {
     const shown = value === null ? null : series.negative ? -value : value
-    if (!model.unfinished[i]) return shown
+    if (!isOpen(model, series, i)) return shown
     // The line ends where what is over ends; openEnds draws the rest.
     if (model.form === 'line') return null
     return { value: shown, itemStyle: { color: hatch(own, own), borderColor: own, borderWidth: 1 } }
@@ -213,9 +217,9 @@ function openEnds(model: ChartModel, colour: Colour): object[] {
     const own = colour(series.tone)
     const data = series.values.map((value, i) => {
       const shown = value === null ? null : series.negative ? -value : value
-      if (model.unfinished[i]) return shown
+      if (isOpen(model, series, i)) return shown
       const next = series.values[i + 1] ?? null
-      const risen = model.unfinished[i + 1] && value !== null && next !== null && next >= value
+      const risen = isOpen(model, series, i + 1) && value !== null && next !== null && next >= value
       return risen ? { value: shown, symbol: 'none' } : null
     })
     return {
@@ -311,7 +315,7 @@ function tooltip(model: ChartModel, words: Words, hit: unknown): HTMLElement {
   else {
     for (const [at, series] of model.series.entries()) {
       const value = series.values[index] ?? null
-      const absent = model.hidden?.[at]?.[index] ?? (model.unfinished[index] ? words.pending : words.notRecorded)
+      const absent = model.hidden?.[at]?.[index] ?? (series.absent?.[index] || (model.unfinished[index] ? words.pending : words.notRecorded))
       box.append(line(series.name, value === null ? absent : format(model, value), series.tone))
     }
   }

@@ -100,6 +100,7 @@ export const enBase = {
     unfinishedHint: 'This period is not over yet: its figures still grow.',
     suppressed: 'too few to tell',
     suppressedHint: 'So few persons could be recognised: the shareable view leaves the number out.',
+    undefinedHint: 'A share of nothing: what it is a part of is 0.',
     unknown: 'unknown',
     empty: 'none',
     yes: 'yes',

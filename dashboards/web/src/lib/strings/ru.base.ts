@@ -104,6 +104,7 @@ export const ruBase: typeof enBase = {
     unfinishedHint: 'Период ещё не закончился: числа растут.',
     suppressed: 'слишком мало',
     suppressedHint: 'Так мало людей можно узнать: в виде для показа число скрыто.',
+    undefinedHint: 'Доля от ничего: целое равно 0.',
     unknown: 'неизвестно',
     empty: 'нет',
     yes: 'да',
