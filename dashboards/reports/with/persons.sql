@@ -50,33 +50,21 @@ FROM (
         ifNull(anyLast(nullIf(said.kind, '')) OVER sofar, '') AS kind,
         ifNull(anyLast(nullIf(said.status, '')) OVER sofar, '') AS status,
         ifNull(anyLast(nullIf(said.faculty, '')) OVER sofar, '') AS faculty,
-        ifNull(anyLast(nullIf(said.chapter, '')) OVER sofar, '') AS chapter,
+        ifNull(anyLast(nullIf(said.chapter_id, '')) OVER sofar, '') AS chapter,
         anyLast(said.graduation_year) OVER sofar AS graduation_year,
         ifNull(anyLast(said.living) OVER sofar, true) AS living,
         ifNull(anyLast(said.contactable) OVER sofar, true) AS contactable
     FROM (
         SELECT
-            person_id,
-            day,
-            argMaxIf(changes.kind, place, changes.kind != '') AS kind,
-            argMaxIf(changes.status, place, changes.status != '') AS status,
-            argMaxIf(changes.faculty, place, changes.faculty != '') AS faculty,
-            argMaxIf(changes.chapter_id, place, changes.chapter_id != '') AS chapter,
-            argMax(changes.graduation_year, place) AS graduation_year,
-            argMax(changes.living, place) AS living,
-            argMax(changes.contactable, place) AS contactable
-        FROM (
-            SELECT
-                person_id, kind, status, faculty, chapter_id, graduation_year, living, contactable,
-                toDateTime64(if(step = 1, toDate32(valid_from), toDate32(ifNull(joined_at, valid_from), {timezone:String})), 3, 'UTC') AS day,
-                (step, valid_from, version) AS place
-            FROM member_changes
-            WHERE tenant = {tenant:String}
-        ) AS changes
-        GROUP BY person_id, day
+            person_id, kind, status, faculty, chapter_id, graduation_year, living, contactable, step, valid_from AS said_at, version,
+            toDateTime64(if(step = 1, toDate32(valid_from), toDate32(ifNull(joined_at, valid_from), {timezone:String})), 3, 'UTC') AS day
+        FROM member_changes
+        WHERE tenant = {tenant:String}
     ) AS said
     WINDOW
         everything AS (PARTITION BY person_id),
-        sofar AS (PARTITION BY person_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-    QUALIFY {attributes:String} = 'event' OR day = last_changed
+        sofar AS (PARTITION BY person_id ORDER BY day, step, said_at, version ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+        upcoming AS (PARTITION BY person_id ORDER BY day, step, said_at, version ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING)
+    -- The last row of a day has all that was said of it.
+    QUALIFY ({attributes:String} = 'event' OR day = last_changed) AND ifNull(maxOrNull(day) OVER upcoming != day, true)
 )
