@@ -49,7 +49,7 @@ func (r *Runner) probe(ctx context.Context, report *Report) (wrong, err error) {
 			return nil, err
 		}
 	}
-	return nil, nil //nolint:nilnil // nothing is wrong
+	return nil, nil
 }
 
 // Describe gives the descriptions of all reports in a language of the catalogue. Of a report

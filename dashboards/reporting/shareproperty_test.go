@@ -3,6 +3,7 @@ package reporting
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -168,7 +169,7 @@ func TestNothingHiddenCanBeComputed(t *testing.T) {
 			}
 			rows := make([][]any, n)
 			for i, v := range values {
-				rows[i] = []any{"2024", fmt.Sprint(i), int64(v), int64(total)}
+				rows[i] = []any{"2024", strconv.Itoa(i), int64(v), int64(total)}
 			}
 			r := made([]Parts{{Total: "any", Of: []string{"persons"}, Over: []string{"mode"}}},
 				[]string{"period", "mode"}, []string{"persons", "any"}, slices.Clone(rows)...)

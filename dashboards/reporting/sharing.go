@@ -3,7 +3,6 @@ package reporting
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/goccy/go-yaml"
 )
@@ -49,35 +48,52 @@ func (l *nameList) UnmarshalYAML(raw []byte) error {
 // checkSharing tells the first thing that is wrong with what the shareable view builds on.
 func (r *Report) checkSharing() error {
 	for _, p := range r.Parts {
-		if len(p.Of) == 0 && (len(p.Over) == 0 || p.Next) {
-			return fmt.Errorf("parts: of %q nothing is said: of is missing", p.Total)
-		}
-		if p.Whole != "" && (len(p.Over) != 1 || p.Next) {
-			return fmt.Errorf("parts: whole of %q needs over with one dimension", p.Total)
-		}
-		for _, name := range append([]string{p.Total}, p.Of...) {
-			if m, ok := r.Measure(name); !ok || len(m.Ratio) > 0 {
-				return fmt.Errorf("parts: %q is not a measure that can be added up", name)
-			}
-		}
-		for _, name := range p.Over {
-			if _, ok := r.Dimension(name); !ok {
-				return fmt.Errorf("parts: over: there is no dimension %q", name)
-			}
+		if err := r.checkParts(p); err != nil {
+			return fmt.Errorf("parts: %w", err)
 		}
 	}
 	for _, m := range r.Measures {
-		for _, name := range m.Persons {
-			of, ok := r.Measure(name)
-			if !ok && !(name == notPersons && len(m.Persons) == 1) {
-				return fmt.Errorf("measures.%s: persons: there is no measure %q", m.Name, name)
-			}
-			if ok && of.Count == "" && !of.Rows {
-				return fmt.Errorf("measures.%s: persons: %q is not a count", m.Name, name)
-			}
+		if err := r.checkPersons(m); err != nil {
+			return fmt.Errorf("measures.%s: %w", m.Name, err)
 		}
-		if len(m.Ratio) > 0 && slices.Contains(m.Persons, notPersons) {
-			return fmt.Errorf("measures.%s: a ratio is hidden with its parts, it cannot be about nobody", m.Name)
+	}
+	return nil
+}
+
+func (r *Report) checkParts(p Parts) error {
+	if len(p.Of) == 0 && (len(p.Over) == 0 || p.Next) {
+		return fmt.Errorf("of %q nothing is said: of is missing", p.Total)
+	}
+	if p.Whole != "" && (len(p.Over) != 1 || p.Next) {
+		return fmt.Errorf("whole of %q needs over with one dimension", p.Total)
+	}
+	for _, name := range append([]string{p.Total}, p.Of...) {
+		if m, ok := r.Measure(name); !ok || len(m.Ratio) > 0 {
+			return fmt.Errorf("%q is not a measure that can be added up", name)
+		}
+	}
+	for _, name := range p.Over {
+		if _, ok := r.Dimension(name); !ok {
+			return fmt.Errorf("over: there is no dimension %q", name)
+		}
+	}
+	return nil
+}
+
+func (r *Report) checkPersons(m Measure) error {
+	if len(m.Persons) == 1 && m.Persons[0] == notPersons {
+		if len(m.Ratio) > 0 {
+			return errors.New("a ratio is hidden with its parts, it cannot be about nobody")
+		}
+		return nil
+	}
+	for _, name := range m.Persons {
+		of, ok := r.Measure(name)
+		if !ok {
+			return fmt.Errorf("persons: there is no measure %q", name)
+		}
+		if of.Count == "" && !of.Rows {
+			return fmt.Errorf("persons: %q is not a count", name)
 		}
 	}
 	return nil

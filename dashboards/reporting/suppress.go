@@ -114,7 +114,7 @@ func (s *sharing) join(a, b place) {
 		return
 	}
 	x, y = s.find(x), s.find(y)
-	if x != y && s.figures[x].value == s.figures[y].value { //nolint:revive // the very same figure, read twice
+	if x != y && s.figures[x].value == s.figures[y].value {
 		s.parent[y] = x
 	}
 }
@@ -145,7 +145,7 @@ func (s *sharing) joinYears() {
 func (r *Report) sums() []Parts {
 	out := r.Parts
 	if r.Chart != nil && r.Chart.Total != "" {
-		out = append(out[:len(out):len(out)], Parts{Total: r.Chart.Total, Of: r.Chart.Y})
+		out = append(slices.Clip(out), Parts{Total: r.Chart.Total, Of: r.Chart.Y})
 	}
 	return out
 }
