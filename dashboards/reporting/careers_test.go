@@ -179,9 +179,8 @@ func TestInternConversion(t *testing.T) {
 			events = append(events, employed("e"+student, student, placement, "full_time", "hired", "2024-09-01T12:00:00Z"))
 		}
 	}
-	events = append(events, placed("ended", "", "o1", "s70", "terminated", "2024-08-31T12:00:00Z"))
-	// s00 completed a second placement under an old id; a placement of staff and one that completes later do not count.
-	events = append(events, merged("s00-old", "s00"), placed("p00b", "", "o1", "s00-old", "completed", "2024-12-31T23:30:00Z"),
+	// s00 completed a second placement under an old id; one that was terminated, one of staff and one that completes later do not count.
+	events = append(events, placed("ended", "", "o1", "s70", "terminated", "2024-08-31T12:00:00Z"), merged("s00-old", "s00"), placed("p00b", "", "o1", "s00-old", "completed", "2024-12-31T23:30:00Z"),
 		registered("boss", "staff", nil), placed("pb", "", "o1", "boss", "completed", "2024-08-31T12:00:00Z"),
 		placed("pf", "", "o1", "s01", "completed", "2025-08-31T12:00:00Z"))
 	w.tell(events...)

@@ -75,10 +75,8 @@ func TestAlertsAskForMetricsThatExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := declared(t)
-	tested := ""
-	for _, name := range []string{"alerts", "recording", "room"} {
-		tested += read(t, "dashboards/prometheus/tests/"+name+"_test.yml")
-	}
+	const tests = "dashboards/prometheus/tests/"
+	tested := read(t, tests+"alerts_test.yml") + read(t, tests+"recording_test.yml") + read(t, tests+"room_test.yml")
 	count := 0
 	for _, group := range file.Groups {
 		for _, rule := range group.Rules {
