@@ -121,7 +121,7 @@ func (n *neighbour) compare(t *testing.T, h *house, i int, tried *tally) {
 	for place, name := range oracle.Names() {
 		queries := oracle.Queries(name)
 		query := join(queries[(i+place)%len(queries)], takes(known[name], filters()[(i*3+place)%len(filters())]))
-		if (i+place)%3 == 0 && comparable(name, query) {
+		if (i+place)%3 == 0 && hasYearBefore(name, query) {
 			query = join(query, "compare=year")
 		}
 		found := n.differences(t, h, name, query)
@@ -145,9 +145,9 @@ func (n *neighbour) compare(t *testing.T, h *house, i int, tried *tally) {
 	t.Logf("seed %d, %s, year ends %s, events in %s", n.seed, n.zone, n.yearEnd, file)
 }
 
-// comparable says whether a report has a year before: single gatherings have none, and
+// hasYearBefore says whether a report has a year before: single gatherings have none, and
 // what was received on the way is not dated by when it happened.
-func comparable(name, query string) bool {
+func hasYearBefore(name, query string) bool {
 	single := []string{"attendance", "return-rate", "gathering-groups", "data-quality"}
 	return !slices.Contains(single, name) && !strings.Contains(query, "grain=gathering")
 }

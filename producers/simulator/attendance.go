@@ -118,7 +118,7 @@ func (u *university) thank(g *gathering) {
 func (u *university) volunteer(p *person, activity string, at time.Time, gathering string) {
 	fields := []field{
 		text("log_id", u.out.id("v-")), text("person_id", p.id), text("activity", activity), day("on", at),
-		quarters("hours", u.plan.between(4, 20)), text("gathering_id", gathering),
+		hours(u.plan.between(4, 20)), text("gathering_id", gathering),
 	}
 	if activity == "lecture" || activity == "mentoring" || activity == "excursion_hosting" {
 		fields = append(fields, number("students_reached", u.plan.between(1, 45)))

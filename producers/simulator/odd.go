@@ -113,7 +113,7 @@ func (o *oddities) merges() {
 	for _, id := range []string{far, middle} {
 		at := o.moment()
 		o.out.say("volunteering", schemas.TypeVolunteeringLogged, at, text("log_id", o.out.id("v-")), text("person_id", id),
-			text("activity", "mentoring"), day("on", at), quarters("hours", o.random.between(1, 8)))
+			text("activity", "mentoring"), day("on", at), hours(o.random.between(1, 8)))
 	}
 }
 

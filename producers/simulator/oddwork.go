@@ -71,7 +71,7 @@ func (o *oddities) give() {
 		at := o.edge()
 		fields := []field{
 			text("log_id", o.out.id("v-")), text("person_id", o.anybody()), text("activity", pick(o.random, []string{"lecture", "jury", "admissions"})),
-			day("on", at), quarters("hours", o.random.between(1, 96)),
+			day("on", at), hours(o.random.between(1, 96)),
 		}
 		if o.random.chance(400) {
 			fields = append(fields, number("students_reached", o.random.below(9)))
@@ -100,7 +100,7 @@ func (o *oddities) revise(said []said) {
 			if changed == nil {
 				continue
 			}
-			again.Data = appendObject(nil, changed)
+			again.Data = object(changed)
 			if fate < 10 { // a correction; some have the same revision, and were recorded later
 				again.ID, again.Revision = o.out.id("e"), s.event.Revision+uint32(o.random.below(2))
 				again.Recorded = again.RecordedOrTime().Add(time.Duration(o.random.below(400)) * time.Hour)
@@ -112,37 +112,11 @@ func (o *oddities) revise(said []said) {
 
 // tweak gives other data for a fact: the same key, another value; nil for types that have none.
 func (o *oddities) tweak(s said) []field {
-	var better field
-	switch s.event.Type {
-	case schemas.TypeMemberRegistered:
-		better = pick(o.random, []field{text("kind", "staff"), text("faculty", "law"), number("graduation_year", 2012), instant("joined_at", o.moment())})
-	case schemas.TypeGatheringScheduled:
-		better = pick(o.random, []field{instant("starts_at", s.event.Time.In(o.Zone).AddDate(0, 0, 9)), text("kind", "social"), text("series_id", "odd"), text("group_id", "group-1"), number("capacity", 4), text("chapter_id", "chapter-north")})
-	case schemas.TypeGatheringCompleted:
-		better = text("attendance_basis", pick(o.random, []string{"check_in", "not_recorded"}))
-	case schemas.TypeAttendanceRecorded:
-		better = pick(o.random, []field{truth("present", false), text("role", "host"), text("group_id", "group-2")})
-	case schemas.TypeRegistrationSubmitted, schemas.TypeApplicationStatusChanged, schemas.TypeInitiativeStatusChanged:
-		better = instant("at", o.moment())
-	case schemas.TypeVolunteeringLogged:
-		better = pick(o.random, []field{day("on", o.edge()), text("activity", "mentoring"), text("person_id", o.anybody())})
-	case schemas.TypeOpportunityPublished:
-		better = pick(o.random, []field{number("positions", 5), day("opens", o.edge()), text("ambassador_id", o.anybody())})
-	case schemas.TypeApplicationSubmitted:
-		better = text("student_id", o.anybody())
-	case schemas.TypeGroupMembershipChanged:
-		better = text("action", "left")
-	case schemas.TypeEmploymentReported:
-		better = pick(o.random, []field{text("outcome", "continuing_education"), instant("at", o.moment())})
-	case schemas.TypeCommunicationSent:
-		better = number("delivered", o.random.between(0, 3))
-	case schemas.TypeDonationReceived:
-		better = pick(o.random, []field{day("on", o.edge()), text("legal_donor", "company"), text("currency", "JPY")})
-	case schemas.TypeMemberMerged:
-		better = text("into_id", o.person().id)
-	default:
+	choices := o.otherwise(s)[s.event.Type]
+	if len(choices) == 0 {
 		return nil
 	}
+	better := pick(o.random, choices)
 	changed := []field{better}
 	for _, f := range s.fields {
 		if f.name != better.name && (f.name != "closes" || better.name != "opens") {
@@ -150,4 +124,29 @@ func (o *oddities) tweak(s said) []field {
 		}
 	}
 	return changed
+}
+
+// otherwise is what could be said instead, by type.
+func (o *oddities) otherwise(s said) map[string][]field {
+	when := instant("at", o.moment())
+	return map[string][]field{
+		schemas.TypeMemberRegistered: {text("kind", "staff"), text("faculty", "law"), number("graduation_year", 2012), instant("joined_at", o.moment())},
+		schemas.TypeGatheringScheduled: {
+			instant("starts_at", s.event.Time.In(o.Zone).AddDate(0, 0, 9)), text("kind", "social"), text("series_id", "odd"), text("group_id", "group-1"),
+			number("capacity", 4), text("chapter_id", "chapter-north"),
+		},
+		schemas.TypeGatheringCompleted:       {text("attendance_basis", "check_in"), text("attendance_basis", "not_recorded")},
+		schemas.TypeAttendanceRecorded:       {truth("present", false), text("role", "host"), text("group_id", "group-2")},
+		schemas.TypeRegistrationSubmitted:    {when},
+		schemas.TypeApplicationStatusChanged: {when},
+		schemas.TypeInitiativeStatusChanged:  {when},
+		schemas.TypeVolunteeringLogged:       {day("on", o.edge()), text("activity", "mentoring"), text("person_id", o.anybody())},
+		schemas.TypeOpportunityPublished:     {number("positions", 5), day("opens", o.edge()), text("ambassador_id", o.anybody())},
+		schemas.TypeApplicationSubmitted:     {text("student_id", o.anybody())},
+		schemas.TypeGroupMembershipChanged:   {text("action", "left")},
+		schemas.TypeEmploymentReported:       {text("outcome", "continuing_education"), when},
+		schemas.TypeCommunicationSent:        {number("delivered", o.random.between(0, 3))},
+		schemas.TypeDonationReceived:         {day("on", o.edge()), text("legal_donor", "company"), text("currency", "JPY")},
+		schemas.TypeMemberMerged:             {text("into_id", o.person().id)},
+	}
 }

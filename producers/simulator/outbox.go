@@ -49,7 +49,7 @@ func (o *outbox) say(source, typ string, at time.Time, fields ...field) {
 	}
 	event := &schemas.Event{
 		ID: o.id("e"), Source: "urn:turnout:simulated:" + source, Type: typ, Tenant: o.community.Tenant,
-		Time: at.UTC().Truncate(time.Millisecond), Data: appendObject(nil, fields),
+		Time: at.UTC().Truncate(time.Millisecond), Data: object(fields),
 	}
 	f := o.community.profile.faults
 	arrival, fault := at, Sound
@@ -79,7 +79,7 @@ func (o *outbox) revise(source, typ string, at time.Time, revision uint32, recor
 	}
 	event := &schemas.Event{
 		ID: o.id("e"), Source: "urn:turnout:simulated:" + source, Type: typ, Tenant: o.community.Tenant,
-		Time: at.UTC().Truncate(time.Millisecond), Revision: revision, Data: appendObject(nil, fields),
+		Time: at.UTC().Truncate(time.Millisecond), Revision: revision, Data: object(fields),
 	}
 	arrival := at
 	if !recorded.IsZero() {
@@ -123,7 +123,7 @@ func (o *outbox) correct(event *schemas.Event, fields []field) {
 	revision := *event
 	revision.ID, revision.Revision = o.id("e"), 1
 	revision.Recorded = event.Time.Add(time.Duration(o.random.between(60, 15*24*3600)) * time.Second)
-	revision.Data = appendObject(nil, changed)
+	revision.Data = object(changed)
 	if o.random.chance(250) {
 		revision.Voided, revision.Reason, revision.Data = true, "entered by mistake", event.Data
 	}
@@ -139,7 +139,7 @@ func (o *outbox) change(typ string, fields []field) ([]field, bool) {
 	case schemas.TypeDonationReceived:
 		better = number("amount_minor", o.random.between(5, 90)*100)
 	case schemas.TypeVolunteeringLogged:
-		better = quarters("hours", o.random.between(1, 16))
+		better = hours(o.random.between(1, 16))
 	case schemas.TypeFeedbackSubmitted:
 		better = number("rating", o.random.between(1, 5))
 	case schemas.TypeRegistrationSubmitted:

@@ -34,15 +34,15 @@ func instant(name string, at time.Time) field {
 
 func day(name string, at time.Time) field { return field{name, `"` + at.Format(time.DateOnly) + `"`} }
 
-// quarters writes a number of quarters, such as 6 for 1.5.
-func quarters(name string, n int) field {
-	return field{name, strconv.FormatFloat(float64(n)/4, 'f', -1, 64)} // exact: a quarter is a binary fraction
+// hours writes a number of quarters, such as 6 for 1.5.
+func hours(n int) field {
+	return field{"hours", strconv.FormatFloat(float64(n)/4, 'f', -1, 64)} // exact: a quarter is a binary fraction
 }
 
-// appendObject writes the members in canonical order.
-func appendObject(dst []byte, fields []field) []byte {
+// object writes the members in canonical order.
+func object(fields []field) []byte {
 	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
-	dst = append(dst, '{')
+	dst := []byte{'{'}
 	first := true
 	for _, f := range fields {
 		if f.literal == "" {

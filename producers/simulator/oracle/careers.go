@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -143,40 +144,7 @@ func (p *placement) caseID() string {
 
 // careerFunnel is report 20.
 func (v *view) careerFunnel() []Row {
-	positions, opens := 0.0, map[string]string{}
-	for _, s := range v.facts["opportunity.published"] {
-		opens[s.OpportunityID] = s.Opens
-		if v.passed(s.Opens) {
-			positions += float64(s.Positions)
-		}
-	}
-	reached := make([]*cell, len(stages()))
-	for i := range reached {
-		reached[i] = newCell()
-	}
-	for _, c := range v.cases() {
-		day := v.date(c.first)
-		if !v.wanted(c.student, day) {
-			continue
-		}
-		if opened := opens[c.opportunity]; opened != "" {
-			day = opened
-		}
-		if !v.within(day) {
-			continue
-		}
-		for stage := 1; stage <= c.stage; stage++ {
-			reached[stage].one("reached")
-			if c.student != "" {
-				reached[stage].put("persons", c.student)
-			}
-		}
-		for what, happened := range map[string]bool{"exits": c.ended, "declined": c.declined && c.stage == 3, "rescinded": c.rescinded && c.stage == 3} {
-			if happened {
-				reached[c.stage].one(what)
-			}
-		}
-	}
+	positions, reached := v.reached()
 	rows := []Row{}
 	for i, name := range stages() {
 		c := reached[i]
@@ -196,6 +164,48 @@ func (v *view) careerFunnel() []Row {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// reached counts the positions of the range, and the cases of their openings by stage.
+// A case of an unknown opening is dated by its own first day.
+func (v *view) reached() (positions float64, stage []*cell) {
+	opens := map[string]string{}
+	for _, s := range v.facts["opportunity.published"] {
+		opens[s.OpportunityID] = s.Opens
+		if v.passed(s.Opens) {
+			positions += float64(s.Positions)
+		}
+	}
+	for range stages() {
+		stage = append(stage, newCell())
+	}
+	for _, c := range v.cases() {
+		day := v.date(c.first)
+		if v.wanted(c.student, day) && v.within(cmp.Or(opens[c.opportunity], day)) {
+			c.count(stage)
+		}
+	}
+	return positions, stage
+}
+
+// count counts the case at every stage that it reached, and where it ended.
+func (c *careerCase) count(stage []*cell) {
+	for i := 1; i <= c.stage; i++ {
+		stage[i].one("reached")
+		if c.student != "" {
+			stage[i].put("persons", c.student)
+		}
+	}
+	furthest := stage[c.stage]
+	if c.ended {
+		furthest.one("exits")
+	}
+	if c.declined {
+		furthest.one("declined")
+	}
+	if c.rescinded {
+		furthest.one("rescinded")
+	}
 }
 
 // positionFill is report 21.

@@ -52,42 +52,24 @@ func (v *view) classWithin(year int) bool {
 	return (v.q.From == "" || year >= numberOf(v.q.From[:4])) && (v.q.To == "" || year <= numberOf(v.q.To[:4]))
 }
 
+// campaign is a letter and who answered it.
+type campaign struct {
+	row        Row
+	day        string // sent, or first answered when nobody told of the letter
+	responders set
+}
+
 // communicationResponse is report 24.
 func (v *view) communicationResponse() []Row {
-	type campaign struct {
-		row        Row
-		day        string
-		responders set
-	}
 	all := map[string]*campaign{}
 	for _, s := range v.facts["communication.sent"] {
-		if s.at.After(v.now) {
-			continue
-		}
-		all[s.CampaignID] = &campaign{Row{
-			"sent_at": s.at.UTC().Format("2006-01-02T15:04:05.999Z07:00"), "channel": s.Channel, "segment": s.Segment,
-			"recipients": number(s.Recipients), "delivered": number(s.Delivered),
-		}, v.date(s.at), set{}}
-	}
-	first := map[string]string{}
-	for _, s := range v.facts["communication.responded"] {
-		if day := v.date(s.at); !s.at.After(v.now) && (first[s.CampaignID] == "" || day < first[s.CampaignID]) {
-			first[s.CampaignID] = day
+		if !s.at.After(v.now) {
+			all[s.CampaignID] = &campaign{Row{
+				"sent_at": stamp(s.at), "channel": s.Channel, "segment": s.Segment, "recipients": number(s.Recipients), "delivered": number(s.Delivered),
+			}, v.date(s.at), set{}}
 		}
 	}
-	for _, s := range v.facts["communication.responded"] {
-		if s.at.After(v.now) || s.CampaignID == "" {
-			continue
-		}
-		c := all[s.CampaignID]
-		if c == nil {
-			c = &campaign{Row{"sent_at": nil, "channel": nil, "segment": nil, "recipients": nil, "delivered": nil}, first[s.CampaignID], set{}}
-			all[s.CampaignID] = c
-		}
-		if p := v.resolve(s.PersonID); s.Action != "opened" && v.wanted(p, v.date(s.at)) {
-			c.responders.add(p)
-		}
-	}
+	v.answers(all)
 	rows := []Row{}
 	for id, c := range all {
 		if !v.within(c.day) {
@@ -101,6 +83,27 @@ func (v *view) communicationResponse() []Row {
 	}
 	order(rows, "campaign_id")
 	return rows
+}
+
+// answers notes who answered; a letter that nobody told of begins with its first answer.
+func (v *view) answers(all map[string]*campaign) {
+	unheard := map[string]bool{}
+	for _, s := range v.facts["communication.responded"] {
+		if s.at.After(v.now) || s.CampaignID == "" {
+			continue
+		}
+		c, day := all[s.CampaignID], v.date(s.at)
+		if c == nil {
+			c = &campaign{Row{"sent_at": nil, "channel": nil, "segment": nil, "recipients": nil, "delivered": nil}, day, set{}}
+			all[s.CampaignID], unheard[s.CampaignID] = c, true
+		}
+		if unheard[s.CampaignID] {
+			c.day = min(c.day, day)
+		}
+		if p := v.resolve(s.PersonID); s.Action != "opened" && v.wanted(p, day) {
+			c.responders.add(p)
+		}
+	}
 }
 
 // enough is how many answers an average is shown from.

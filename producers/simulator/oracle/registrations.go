@@ -106,20 +106,8 @@ func (v *view) registered(g *gathering, each func(person string, r *registration
 func (v *view) expect(c *cell, g *gathering) {
 	known := (g.basis == "check_in" || g.basis == "sign_in_sheet") && v.over(g)
 	v.registered(g, func(p string, r *registration) {
-		switch {
-		case r.cancelledBefore(g.starts):
-			c.one("confirmed")
-			c.one("cancelled")
-			if g.starts.Sub(r.cancelled) < 24*time.Hour {
-				c.one("late")
-			}
-		case r.standing():
-			c.one("confirmed")
-			if _, here := g.present[p]; known && here {
-				c.one("shown")
-			} else if known {
-				c.one("absent")
-			}
+		if r.standing() {
+			c.confirm(g, p, r, known)
 		}
 		if !r.waitlisted.IsZero() {
 			c.one("waitlisted")
@@ -136,6 +124,23 @@ func (v *view) expect(c *cell, g *gathering) {
 		if r := g.registrations[p]; r == nil || !r.standing() || r.cancelledBefore(g.starts) {
 			c.one("walk-ins")
 		}
+	}
+}
+
+// confirm counts a confirmed registration, and where it is known what came of it.
+func (c *cell) confirm(g *gathering, person string, r *registration, known bool) {
+	c.one("confirmed")
+	_, here := g.present[person]
+	switch {
+	case r.cancelledBefore(g.starts):
+		c.one("cancelled")
+		if g.starts.Sub(r.cancelled) < 24*time.Hour {
+			c.one("late")
+		}
+	case known && here:
+		c.one("shown")
+	case known:
+		c.one("absent")
 	}
 }
 
