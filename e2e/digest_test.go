@@ -70,7 +70,7 @@ func TestDigestIsItsReports(t *testing.T) {
 			if n, known := rows[0][name].(float64); known {
 				want = strconv.FormatFloat(n, 'f', -1, 64)
 			}
-			if headline[label] == nil || headline[label][i] != want {
+			if len(headline[label]) <= i || headline[label][i] != want {
 				t.Errorf("%s of the digest is %v, %s of the report %s", label, headline[label], name, want)
 			}
 		}

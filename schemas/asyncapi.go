@@ -119,19 +119,19 @@ func storedMessage() map[string]any {
 		required := slices.Sorted(maps.Keys(properties))
 		return map[string]any{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
 	}
-	typed := func(typ, description string) map[string]any {
-		return map[string]any{"type": typ, "description": description}
+	named := func(description string) map[string]any {
+		return map[string]any{"type": "string", "description": description}
 	}
 	count := map[string]any{"type": "integer", "minimum": 0}
 	event := closed(map[string]any{
-		"type": typed("string", "The event type."), "time": map[string]any{"type": "string", "format": "date-time"}, "source": typed("string", "The system that sent it."),
-		"subject": typed("string", "The id of what it is about; may be empty."), "mode": typed("string", "The mode of engagement, or empty."),
+		"type": named("The event type."), "time": map[string]any{"type": "string", "format": "date-time"}, "source": named("The system that sent it."),
+		"subject": named("The id of what it is about; may be empty."), "mode": named("The mode of engagement, or empty."),
 	})
 	return map[string]any{
 		"name": "stored", "title": "What was stored", "contentType": "application/json",
 		"summary": "Counts of a batch that is in the warehouse, and the envelopes of its last events.",
 		"payload": closed(map[string]any{
-			"tenant":     typed("string", "The community."),
+			"tenant":     named("The community."),
 			"stream_seq": map[string]any{"type": "array", "items": count, "minItems": 2, "maxItems": 2, "description": "The first and the last position in the stream."},
 			"events":     count, "types": map[string]any{"type": "object", "additionalProperties": count, "description": "Events by type."},
 			"at":     map[string]any{"type": "string", "format": "date-time", "description": "When the batch was in the warehouse."},

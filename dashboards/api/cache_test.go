@@ -112,19 +112,20 @@ func TestPages(t *testing.T) {
 	}
 	h := api.New(api.Config{Runner: reporting.NewRunner(reporting.Config{Conn: db.Conn(), Catalog: catalog, Confine: db.TenantSettings})})
 	for _, form := range []string{"json", "csv", "ndjson"} {
-		target, pages, met := "/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&limit=2&format="+form, 0, ""
+		var met strings.Builder
+		target, pages := "/v1/reports/lifecycle/rows?tenant=a&measure=new&period=2022-05&limit=2&format="+form, 0
 		for target != "" {
 			answer := with(t, h, target)
 			if answer.Code != http.StatusOK || pages > 3 {
 				t.Fatalf("%s: %d %s", target, answer.Code, answer.Body)
 			}
-			met += answer.Body.String()
+			met.WriteString(answer.Body.String())
 			pages++
 			target, _, _ = strings.Cut(strings.TrimPrefix(answer.Header().Get("Link"), "<"), ">")
 		}
 		for _, id := range []string{"p-a", "p-a-2", "p-a-3", "p-a-4", "p-a-5"} {
-			if pages != 3 || !strings.Contains(met, id) {
-				t.Errorf("%s: %d pages without %s: %s", form, pages, id, met)
+			if pages != 3 || !strings.Contains(met.String(), id) {
+				t.Errorf("%s: %d pages without %s: %s", form, pages, id, met.String())
 			}
 		}
 	}

@@ -43,7 +43,8 @@ func (a *API) askWarehouse(ctx context.Context, seen string, status *Status) err
 	}
 	var facts int64
 	err := a.each(ctx, "count facts", factCount, seen, func(rows driver.Rows) error {
-		return rows.Scan(&facts) //nolint:wrapcheck // each wraps it
+		err := rows.Scan(&facts)
+		return err //nolint:wrapcheck // each wraps it
 	})
 	if err != nil {
 		return err

@@ -14,9 +14,7 @@ import (
 // Fingerprint is a text that is the same for tables that say the same, whenever they were asked for: the moment is not in
 // it. salt is what else makes an answer another one.
 func (t *Table) Fingerprint(salt ...any) (string, error) {
-	still := *t
-	still.Rows, still.Hidden, still.AsOf, still.YearBefore = nil, nil, time.Time{}, ""
-	head, err := json.Marshal([]any{salt, still.Name, still.Part, still.Title, still.Definition, still.Language, still.Columns, still.Location.String(), still.Settings, still.Tenant, still.Total})
+	head, err := json.Marshal([]any{salt, t.Name, t.Part, t.Title, t.Definition, t.Language, t.Columns, t.Location.String(), t.Settings, t.Tenant, t.Total})
 	if err != nil {
 		return "", fmt.Errorf("take a fingerprint: %w", err)
 	}

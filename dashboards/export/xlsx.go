@@ -230,7 +230,7 @@ func (t *Table) aboutSheet(file *excelize.File) error {
 		for _, text := range texts[1:] {
 			cells = append(cells, excelize.Cell{StyleID: style, Value: text})
 		}
-		return out.SetRow("A"+strconv.Itoa(next), cells) //nolint:wrapcheck // likewise
+		return out.SetRow("A"+strconv.Itoa(next), cells)
 	}
 	for _, line := range t.About() {
 		if err := row(wrapped, line.Label, line.Text); err != nil {

@@ -106,7 +106,7 @@ func (r *result) draw(w io.Writer, s screen) error {
 	if c == nil || r.Chart.Kind == "heatmap" || r.Chart.Kind == "number" || r.laidOut() {
 		return nil // a heat table is the table itself, and of a long result the rows of one label are several
 	}
-	text := ""
+	var text string
 	switch {
 	case positive < len(c.Series):
 		text = c.Diverging(positive)

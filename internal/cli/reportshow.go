@@ -254,7 +254,7 @@ func wrapHead(heading string, widest int) string {
 	room := max(leastHead, widest)
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(heading) {
+	for word := range strings.FieldsSeq(heading) {
 		if line != "" && runewidth.StringWidth(line)+1+runewidth.StringWidth(word) > room {
 			lines, line = append(lines, line), ""
 		}
@@ -263,39 +263,41 @@ func wrapHead(heading string, widest int) string {
 	return strings.Join(append(lines, line), "\n")
 }
 
+// human is a value as people read it: nil when it is not known.
 func (r *result) human(column resultColumn, v any) any {
-	n, isNumber := v.(number)
-	text, isText := v.(string)
-	switch {
-	case v == nil:
-		return nil
-	case isText && column.Texts[text] != "":
-		return column.Texts[text]
-	case isNumber && (column.Unit == "share" || column.Unit == "%"):
-		f, err := strconv.ParseFloat(string(n), 64)
-		if err != nil {
-			return v
+	switch v := v.(type) {
+	case number:
+		return column.figure(v)
+	case bool:
+		if v {
+			return "yes"
 		}
-		const whole = 100
-		return number(strconv.FormatFloat(f*whole, 'f', 1, 64) + " %")
-	case isNumber && column.Type == "number":
-		f, err := strconv.ParseFloat(string(n), 64)
-		if err != nil {
-			return v
+		return "no"
+	case string:
+		if text := column.Texts[v]; text != "" {
+			return text
 		}
-		const decimals = 2
-		return number(strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', decimals, 64), "0"), "."))
-	case column.Type == "datetime":
-		if t, err := time.Parse(time.RFC3339Nano, fmt.Sprint(v)); err == nil {
+		if t, err := time.Parse(time.RFC3339Nano, v); err == nil && column.Type == "datetime" {
 			return r.local(t)
 		}
-		return v
-	case v == true:
-		return "yes"
-	case v == false:
-		return "no"
+	}
+	return v
+}
+
+// figure rounds a number for people: a share to tenths of a per cent, others to hundredths; whole numbers stay.
+func (c resultColumn) figure(n number) any {
+	f, err := strconv.ParseFloat(string(n), 64)
+	switch {
+	case err != nil:
+		return n
+	case c.share():
+		const whole = 100
+		return number(strconv.FormatFloat(f*whole, 'f', 1, 64) + " %")
+	case c.Type == "number":
+		const decimals = 2
+		return number(strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', decimals, 64), "0"), "."))
 	default:
-		return v
+		return n
 	}
 }
 

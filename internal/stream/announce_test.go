@@ -3,7 +3,7 @@ package stream_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,10 +53,10 @@ func TestSampleIsBounded(t *testing.T) {
 	} {
 		a := stream.Announcement{}
 		for i := range test.events {
-			a.Sample = append(a.Sample, stream.Envelope{Subject: strings.Repeat("s", test.size), Type: fmt.Sprint(i)})
+			a.Sample = append(a.Sample, stream.Envelope{Subject: strings.Repeat("s", test.size), Type: strconv.Itoa(i)})
 		}
 		a.Bound()
-		if len(a.Sample) != test.kept || (test.kept > 0 && a.Sample[test.kept-1].Type != fmt.Sprint(test.events-1)) {
+		if len(a.Sample) != test.kept || (test.kept > 0 && a.Sample[test.kept-1].Type != strconv.Itoa(test.events-1)) {
 			t.Errorf("%s: %d are kept", name, len(a.Sample))
 		}
 	}

@@ -70,10 +70,10 @@ func (c *Chart) Stacked() string {
 
 // whole is the total that was counted, where there is one.
 func (c *Chart) whole(label int) float64 {
-	if c.Totals == nil || !c.Totals[label].Known || c.Totals[label].Hidden != "" {
-		return 0
+	if total := c.counted(label); total.Known && total.Hidden == "" {
+		return total.Number
 	}
-	return c.Totals[label].Number
+	return 0
 }
 
 // sum is what the known parts of a label add up to, and whether any is known.
@@ -89,8 +89,8 @@ func (c *Chart) sum(label int) (sum float64, known bool) {
 // total is what stands at the end of a stacked bar: the total that was counted, else the sum of
 // its parts, with "at least" where one of them is hidden.
 func (c *Chart) total(label int) string {
-	if c.Totals != nil && (c.Totals[label].Known || c.Totals[label].Hidden != "") {
-		return c.written(c.Totals[label])
+	if total := c.counted(label); total.Known || total.Hidden != "" {
+		return c.written(total)
 	}
 	sum, known := c.sum(label)
 	hidden := ""
@@ -210,16 +210,15 @@ func (c *Chart) Funnel() string {
 
 // note is a stage's figure, its share of the stage before, and the further series by name.
 func (c *Chart) note(stage int) string {
-	v := c.Series[0].Values[stage]
-	note := c.written(v)
-	if c.Steps != nil && c.Steps[stage].Known {
+	notes := []string{c.written(c.Series[0].Values[stage])}
+	if stage < len(c.Steps) && c.Steps[stage].Known {
 		share := Chart{Share: true}
-		note += " (" + share.written(c.Steps[stage]) + ")"
+		notes[0] += " (" + share.written(c.Steps[stage]) + ")"
 	}
 	for _, s := range c.Series[1:] {
 		if more := s.Values[stage]; more.Hidden != "" || more.Known && more.Number != 0 {
-			note += " · " + strings.ToLower(s.Name) + " " + c.written(more)
+			notes = append(notes, strings.ToLower(s.Name)+" "+c.written(more))
 		}
 	}
-	return note
+	return strings.Join(notes, " · ")
 }

@@ -72,6 +72,17 @@ func (c *Chart) block(series, length int) string {
 	return strings.Repeat(string(fills()[series%len(fills())]), length)
 }
 
+// open tells whether a label's period is not over yet.
+func (c *Chart) open(label int) bool { return label < len(c.Open) && c.Open[label] }
+
+// counted is the total of a label that was counted; unknown where there is none.
+func (c *Chart) counted(label int) Value {
+	if label < len(c.Totals) {
+		return c.Totals[label]
+	}
+	return Value{}
+}
+
 // faint is a text that stands back.
 func (c *Chart) faint(text string) string { return c.paint("2", text) }
 
@@ -80,7 +91,7 @@ func (c *Chart) labels() ([]string, int) {
 	out, widest := make([]string, len(c.Labels)), 0
 	longest := min(longestLabel, c.Width/3) // the rest is for bars and figures
 	for i, label := range c.Labels {
-		if c.Open != nil && c.Open[i] {
+		if c.open(i) {
 			out[i] = runewidth.Truncate(label, longest-len(Mark), "…") + Mark
 		} else {
 			out[i] = runewidth.Truncate(label, longest, "…")

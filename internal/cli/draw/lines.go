@@ -93,7 +93,7 @@ func (c *Chart) tick(v float64) string {
 func (c *Chart) line(p *plot, n int, s Series, low, high float64) {
 	points := make([]point, len(s.Values))
 	for i, v := range s.Values {
-		points[i] = point{known: v.Known && v.Hidden == "", open: c.Open != nil && c.Open[i]}
+		points[i] = point{known: v.Known && v.Hidden == "", open: c.open(i)}
 		if len(s.Values) > 1 {
 			points[i].x = i * (p.room - 1) / (len(s.Values) - 1)
 		}
@@ -138,7 +138,7 @@ func (c *Chart) ends(room int) string {
 	}
 	short := func(i int) string {
 		text := runewidth.Truncate(c.Labels[i], longestLabel/2, "…") // two of them stand side by side
-		if c.Open != nil && c.Open[i] {
+		if c.open(i) {
 			text += Mark
 		}
 		return text
