@@ -82,3 +82,44 @@ func TestWhatIsNotShareable(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSmallCountIsShared runs every report that may be shared over communities in which most counts are small.
+func TestNoSmallCountIsShared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "2024-06-10T12:00:00Z")
+	w.tell(hills()...)
+	tellCareers(w)
+	tellGiving(w)
+	w.freeze()
+	hidden := 0
+	for _, report := range w.runner.Catalog().Reports() {
+		if report.Describe().Personal {
+			continue
+		}
+		full, shared := w.run(report.Name, ""), w.run(report.Name, "view=shareable")
+		mark := shared.Marks()
+		for i, row := range shared.Rows {
+			for j, c := range shared.Columns {
+				m, _ := report.Measure(c.Name)
+				text := mark(i, c.Name)
+				if text != "" {
+					hidden++
+				}
+				if count, ok := row[j].(int64); ok && count > 0 && count < 5 && m.Count == "person_id" {
+					t.Errorf("%s shows %d %s in %v", report.Name, count, c.Name, row)
+				}
+				if (text != "") != (row[j] == nil && full.Rows[i][j] != nil) {
+					t.Errorf("%s: %s in row %d is %v, marked %q, in truth %v", report.Name, c.Name, i, row[j], text, full.Rows[i][j])
+				}
+				for _, part := range m.Ratio {
+					if text == "" && row[j] != nil && mark(i, part) != "" {
+						t.Errorf("%s shows the ratio %s of a hidden %s", report.Name, c.Name, part)
+					}
+				}
+			}
+		}
+	}
+	if hidden < 100 {
+		t.Errorf("only %d cells are hidden: the communities are not small", hidden)
+	}
+}
