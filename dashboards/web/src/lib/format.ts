@@ -96,11 +96,6 @@ export function formatChange(change: number): string {
   return `${sign}${new Intl.NumberFormat(language.locale, { maximumFractionDigits: Math.abs(change) < 0.1 ? 1 : 0 }).format(Math.abs(change) * 100)} %`
 }
 
-/** Money and other large sums in few letters: 12.4k */
-export function formatCompact(value: number): string {
-  return new Intl.NumberFormat(language.locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
-}
-
 /** The text of a cell that is not null. */
 export function formatCell(value: Exclude<Cell, null>, column: Column, timezone: string): string {
   if (typeof value === 'boolean') return value ? strings.value.yes : strings.value.no
