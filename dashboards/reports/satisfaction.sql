@@ -5,7 +5,7 @@ question: Would those who came recommend it?
 section: Gatherings
 definition: >
   Net promoter score of gatherings: the percentage of promoters (9 or 10) less that of detractors (0 to 6) among the responses that give a score, from -100 to 100; beside it the mean of the ratings from 1 to 5.
-  Both are empty below five answers. Responses belong to the period in which the gathering began, and stand beside the attendances where these were recorded: the response rate is responses by attended.
+  Both are empty below five answers. Responses belong to the period in which the gathering began, and stand beside the attendances where these were recorded: the response rate is the responses on gatherings with recorded attendance by attended.
   Anonymous responses count unless a filter on persons other than staff is set. Cancelled gatherings do not count.
 with: [calendar, chosen, attended, aliases, persons, strangers]
 grains: [gathering, month, quarter, year]
@@ -21,8 +21,9 @@ measures:
   nps: {expr: "if(countIf(is_response) < 5, NULL, 100 * (countIf(is_promoter) - countIf(is_detractor)) / countIf(is_response))", type: number, persons: [promoters, passives, detractors], unit: points, title: NPS, null_text: fewer than 5 responses, description: "Percentage of promoters less percentage of detractors."}
   rating: {expr: "if(count(rating) < 5, NULL, avg(rating))", type: number, persons: ratings, unit: points, null_text: fewer than 5 ratings, description: "Mean of the ratings from 1 to 5."}
   ratings: {rows: true, where: is_rating, unit: responses, description: "Responses that give a rating."}
+  recorded_responses: {rows: true, where: is_response, null_when: is_not_recorded, null_text: not recorded, unit: responses, title: Responses where recorded, description: "Of the responses, those on gatherings whose attendance was recorded."}
   attended: {rows: true, where: is_attendance, null_when: is_not_recorded, null_text: not recorded, unit: attendances, description: "Attendances of the period's gatherings, where they were recorded."}
-  response_rate: {ratio: [responses, attended], null_text: not recorded, unit: share, title: Response rate, description: "Responses by attended."}
+  response_rate: {ratio: [recorded_responses, attended], null_text: not recorded, unit: share, title: Response rate, description: "Responses on gatherings with recorded attendance, by attended."}
   unfinished: {value: unfinished, type: boolean, description: "True until the gathering or period is over."}
 parts:
   - {total: responses, of: [promoters, passives, detractors]}

@@ -145,6 +145,9 @@ func (v *view) hear(c *cell, g *gathering, told []stated) {
 	}
 	for _, s := range told {
 		c.rate(s)
+		if s.NPS != nil && g.recorded() {
+			c.one("counted")
+		}
 	}
 }
 
@@ -152,7 +155,7 @@ func (c *cell) satisfied() Row {
 	row := Row{
 		"responses": c.sum("responses"), "promoters": c.sum("promoters"), "passives": c.sum("passives"), "detractors": c.sum("detractors"),
 		"nps": nil, "rating": nil, "ratings": c.sum("ratings"), "attended": c.known(c.sum("attended")),
-		"response_rate": c.knownRatio(c.sum("responses"), c.sum("attended")),
+		"recorded_responses": c.known(c.sum("counted")), "response_rate": c.knownRatio(c.sum("counted"), c.sum("attended")),
 	}
 	if n := c.sum("responses"); n >= enough {
 		row["nps"] = 100 * (c.sum("promoters") - c.sum("detractors")) / n
