@@ -11,7 +11,7 @@ version := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 web := dashboards/web
 web-sources := $(shell find $(web) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.go')
 
-.PHONY: help demo up build engine web test test-go test-web test-browser bench check lint fmt clean
+.PHONY: help demo up build engine web test test-go test-web test-browser bench bench-reports check lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-browser: build engine ## Run the browser tests only
 
 bench: engine ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-reports: build engine ## Measure every report at 300,000 facts
+	@scripts/bench-reports
 
 check: ## What CI runs: every test, every linter, the formats
 	@scripts/check

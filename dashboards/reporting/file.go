@@ -25,6 +25,7 @@ type front struct {
 	Chart      *Chart        `yaml:"chart"`
 	Pivot      *Pivot        `yaml:"pivot"`
 	Personal   bool          `yaml:"personal"`
+	Unique     string        `yaml:"unique"`
 	Parts      []Parts       `yaml:"parts"`
 }
 

@@ -29,6 +29,7 @@ type Report struct {
 	// Lang is the language of all texts.
 	Lang string
 
+	unique  string       // the column whose values are in one row at most of each group; empty where that is not promised
 	spoken  *translation // nil for English
 	columns []string     // their order, when it is not dimensions before measures
 	pieces  []piece      // in the order in which they build on each other

@@ -8,6 +8,7 @@ definition: >
   alumni at the end of that year (of a year that is not over: today). Alumni, contactable and living are taken as at that day. A person counts once per mode, and once in "any".
   The mode of an act is laid down by its event type: attending is experiential (as speaker or host: volunteer), registering alone is nothing, opening an e-mail is not communication.
 with: [engaged]
+unique: person_id
 dimensions:
   period: {type: string, title: Year, description: "The year in which the community's year ends."}
   mode: {type: string, description: "volunteer, experiential, philanthropic, communication, or any of them."}
@@ -24,11 +25,16 @@ pivot: {rows: [period], columns: mode, value: engaged}
 */
 SELECT
     period,
-    arrayJoin(['any', 'volunteer', 'experiential', 'philanthropic', 'communication']) AS mode,
+    line.1 AS mode,
     person_id,
     modes,
-    if(mode = 'any', notEmpty(modes), has(modes, mode)) AS is_engaged,
+    bitAnd(mode_bits, line.2) != 0 AS is_engaged,
     living AS is_eligible,
     unfinished,
-    indexOf(['any', 'volunteer', 'experiential', 'philanthropic', 'communication'], mode) AS mode_order
-FROM engaged
+    line.3 AS mode_order
+FROM (
+    SELECT
+        period, person_id, modes, mode_bits, living, unfinished,
+        arrayJoin([('any', 15, 1), ('volunteer', 1, 2), ('experiential', 2, 3), ('philanthropic', 4, 4), ('communication', 8, 5)]) AS line
+    FROM engaged
+)

@@ -7,6 +7,7 @@ definition: >
   The engaged alumni of engagement by mode, each in exactly one row: by the combination of modes in which the person acted in the community's year (volunteer, experiential, philanthropic, communication), or by the number of modes.
   The persons of all rows of a year add up to those engaged in any mode. Every combination is listed, also where nobody is in it; a year that is not over is marked unfinished.
 with: [engaged]
+unique: person_id
 parameters:
   by: {type: enum, values: [combination, number], default: combination, description: "Whether the rows are the 15 combinations of modes or the number of modes, 1 to 4."}
 dimensions:
@@ -32,11 +33,11 @@ WITH
             engaged.period AS period,
             engaged.unfinished AS unfinished,
             countIf(living) AS eligible,
-            -- The sum of bits 1, 2, 4, 8 of a person's modes names the combination.
+            -- The sum of the bits of a person's modes names the combination.
             groupArrayIf((
                 person_id,
-                if({by:String} = 'number', length(engaged.modes), toUInt64(arraySum(m -> bitShiftLeft(1, indexOf(all_modes, m) - 1), engaged.modes)))
-            ), notEmpty(engaged.modes)) AS found
+                toUInt64(if({by:String} = 'number', bitCount(mode_bits), mode_bits))
+            ), mode_bits != 0) AS found
         FROM engaged
         GROUP BY period, unfinished
     )

@@ -6,6 +6,7 @@ section: People
 definition: >
   As retention, but persons are those of the cohort present in that period or in any later one (unbounded): those not lost yet. Recent cells can still grow, since who is quiet now may come back.
 with: [retained]
+unique: person_id
 grains: [month, quarter, year]
 columns: [cohort, size, period, persons, share, unfinished]
 dimensions:

@@ -6,6 +6,7 @@ section: People
 definition: >
   Cohorts are persons by the period of their first attendance, or of joining. Persons are those of the cohort present at a gathering in exactly that period after (bounded). Long form: one row a cohort and period, up to the period of the last recorded gathering. A cell whose period is not over is marked unfinished.
 with: [retained]
+unique: person_id
 grains: [month, quarter, year]
 columns: [cohort, size, period, persons, share, unfinished]
 dimensions:
