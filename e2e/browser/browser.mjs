@@ -27,8 +27,8 @@ export const looks = {
 /** A window on the program that writes down everything that should not happen. */
 export class Window {
   complaints = []
-  /** The reports that the page has asked for, as addresses of the API. */
-  asked = []
+  /** What the API has answered to the page, by the addresses of reports. */
+  answers = new Map()
 
   constructor(page, origin) {
     this.page = page
@@ -50,13 +50,16 @@ export class Window {
     context.on('request', (request) => {
       const url = request.url()
       if (!url.startsWith(`${this.origin}/`) && !url.startsWith('data:') && !url.startsWith(`blob:${this.origin}/`)) this.complaints.push(`request to ${url}`)
-      if (/\/v1\/reports\/[^/?]+(\?|$)/.test(url)) this.asked.push(url.slice(this.origin.length))
+    })
+    this.page.on('response', (response) => {
+      const url = response.url()
+      if (/\/v1\/reports\/[^/?]+(\?|$)/.test(url) && response.ok()) this.answers.set(url.slice(this.origin.length), response.json().catch(() => null))
     })
   }
 
   /** Goes to a path and waits until the page is at rest: nothing loads, charts are drawn. */
   async goto(path) {
-    this.asked.length = 0
+    this.answers.clear()
     await this.page.goto(this.origin + path)
     await this.rest()
   }

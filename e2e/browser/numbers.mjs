@@ -6,14 +6,21 @@ import { repository } from './program.mjs'
 /** Every number of a report on the page, as the page marks it. */
 export function shownNumbers(page) {
   return page.$$eval('[data-report][data-value]', (found) =>
-    found.map((one) => ({
-      report: one.dataset.report,
-      measure: one.dataset.measure,
-      cell: JSON.parse(one.dataset.cell),
-      value: one.dataset.value,
-      text: one.textContent.trim(),
-      href: one instanceof HTMLAnchorElement ? one.href : null,
-    })),
+    found.map((one) => {
+      const { report, measure, cell, value } = one.dataset
+      // A cell of a heat table tells the share large and what it counts, the number itself, small below it.
+      const small = one.querySelector('small')?.textContent.trim()
+      const whole = one.textContent.trim()
+      return {
+        report,
+        measure,
+        cell: JSON.parse(cell),
+        value,
+        text: small ?? whole,
+        share: small === undefined ? null : whole.slice(0, whole.length - small.length).trim(),
+        href: one instanceof HTMLAnchorElement ? one.href : null,
+      }
+    }),
   )
 }
 
@@ -31,9 +38,8 @@ export function isCount(report, measure) {
 const key = (cell) => JSON.stringify(Object.entries(cell).toSorted(([a], [b]) => a.localeCompare(b)))
 const plain = (value) => (value === null || value === undefined ? '\\N' : String(value))
 
-/** What the API says, asked once for each address. The data does not change while numbers are compared. */
+/** What the API says. The data does not change while numbers are compared, so each list is asked for once. */
 export class Truth {
-  #reports = new Map()
   #lists = new Map()
 
   constructor(program, described) {
@@ -41,17 +47,25 @@ export class Truth {
     this.described = new Map(described.map((one) => [one.name, one]))
   }
 
-  /** A report's rows by their cells. */
-  report(address) {
-    if (!this.#reports.has(address)) this.#reports.set(address, this.#read(address))
-    return this.#reports.get(address)
+  /** What the API answered to the page: reports by their addresses, each with its rows by their cells. */
+  async read(answers) {
+    const found = new Map()
+    for (const [address, answer] of answers) {
+      const body = await answer
+      if (body?.rows) found.set(address, this.#byCell(body))
+    }
+    return found
   }
 
-  async #read(address) {
-    const body = await this.program.get(address)
-    const dimensions = this.described.get(body.report).columns.filter((column) => column.role === 'dimension').map((column) => column.name)
-    const rows = new Map(body.rows.map((row) => [key(Object.fromEntries(dimensions.map((name) => [name, plain(row[name])]))), row]))
-    return { rows, columns: new Map(body.columns.map((column) => [column.name, column])) }
+  #byCell(body) {
+    const described = this.described.get(body.report)
+    const dimensions = described.columns.filter((column) => column.role === 'dimension').map((column) => column.name)
+    return {
+      name: body.report,
+      rows: new Map(body.rows.map((row) => [key(Object.fromEntries(dimensions.map((name) => [name, plain(row[name])]))), row])),
+      columns: new Map(body.columns.map((column) => [column.name, column])),
+      shares: new Map(described.columns.filter((column) => column.ratio?.length > 0).map((column) => [column.ratio[0], column])),
+    }
   }
 
   /** The list behind a cell: its number and its length. */
@@ -69,34 +83,37 @@ export class Truth {
 }
 
 /**
- * The numbers whose lists are counted: of each measure of a page two, its largest among them. The list of every cell of every report is
- * counted by the Go tests (TestEveryCellIsItsList); TURNOUT_EVERY_NUMBER counts all lists here, too, which takes many minutes.
+ * The numbers whose lists are counted: of each measure of a page the largest. The list of every cell of every report is counted by the Go
+ * tests (TestEveryCellIsItsList); TURNOUT_EVERY_NUMBER counts all lists here, too, which takes many minutes.
  */
 export function listed(numbers) {
   if (process.env.TURNOUT_EVERY_NUMBER) return new Set(numbers)
   const groups = new Map()
   for (const one of numbers.filter((number) => number.href)) groups.set(`${one.report}.${one.measure}`, [...(groups.get(`${one.report}.${one.measure}`) ?? []), one])
-  return new Set([...groups.values()].flatMap((group) => [group.at(-1), group.toSorted((a, b) => Number(b.value) - Number(a.value))[0]]))
+  return new Set([...groups.values()].map((group) => group.toSorted((a, b) => Number(b.value) - Number(a.value))[0]))
 }
 
-/** What is wrong with a number; empty when nothing is. `asked` are the addresses of reports that the page has asked for. */
-export async function faults(number, asked, truth, withList) {
+/** What is wrong with a number; empty when nothing is. `reports` is what the API told the page. */
+export async function faults(number, reports, truth, withList) {
   const where = `${number.report}.${number.measure} ${JSON.stringify(number.cell)} shows ${number.text} (${number.value})`
-  const addresses = [...new Set(asked)].filter((address) => new URL(address, 'http://page').pathname === `/v1/reports/${number.report}`)
   const tried = []
-  for (const address of addresses) {
-    const { rows, columns } = await truth.report(address)
-    const value = rows.get(key(number.cell))?.[number.measure]
-    tried.push(value)
+  for (const [address, report] of reports) {
+    if (report.name !== number.report) continue
+    const row = report.rows.get(key(number.cell))
+    const value = row?.[number.measure]
+    tried.push(`${value} at ${address}`)
     if (value === null || value === undefined || String(value) !== number.value) continue
-    return [...wording(where, number, value, columns.get(number.measure)), ...linkFaults(where, number), ...(withList ? await listFaults(where, number, value, address, truth) : [])]
+    const share = report.shares.get(number.measure)
+    const words = wording(where, number.text, value, report.columns.get(number.measure))
+    if (number.share !== null) words.push(...wording(where, number.share, row[share.name], share))
+    return [...words, ...linkFaults(where, number), ...(withList ? await listFaults(where, number, value, address, truth) : [])]
   }
-  return [`${where}; the API says ${JSON.stringify(tried)}, asked as ${addresses.join(' and ') || 'nothing'}`]
+  return [`${where}; the API says ${tried.join(', ') || 'nothing of it'}`]
 }
 
-function wording(where, number, value, column) {
+function wording(where, text, value, column) {
   const expected = spoken(value, column)
-  return expected === null || number.text.replaceAll('\u00a0', ' ') === expected ? [] : [`${where}; it is to read ${expected}`]
+  return expected === null || text.replaceAll('\u00a0', ' ') === expected ? [] : [`${where}; it is to read ${expected}`]
 }
 
 /** A number as the page words it in English; null for what is no plain number. */

@@ -7,8 +7,7 @@ import exports_ from './suites/exports.mjs'
 import keyboard from './suites/keyboard.mjs'
 import keys from './suites/keys.mjs'
 import live from './suites/live.mjs'
-import looks from './suites/looks.mjs'
-import numbers from './suites/numbers.mjs'
+import pages from './suites/pages.mjs'
 import states from './suites/states.mjs'
 import weight from './suites/weight.mjs'
 
@@ -17,4 +16,4 @@ const site = new Site()
 before(() => site.start())
 after(() => site.stop())
 
-for (const suite of [weight, numbers, looks, keyboard, choices, exports_, live, states, keys]) suite(site)
+for (const suite of [weight, pages, keyboard, choices, exports_, live, states, keys]) suite(site)

@@ -48,7 +48,7 @@ export default function exports_(site) {
       await site.window(async (window) => {
         await window.goto('/reports/lifecycle?tenant=davis')
         const canvas = await window.page.locator('[data-drawn] canvas').first().boundingBox()
-        const png = await take(window, window.page.locator('.panel').first(), /PNG|picture/i)
+        const png = await take(window, window.page.locator('section.panel').first(), /PNG|picture/i)
         assert.match(png.name, /\.png$/)
         assert.equal(png.bytes.subarray(1, 4).toString('latin1'), 'PNG')
         const [width, height] = [png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]
