@@ -74,7 +74,7 @@ export default function choices(site) {
         assert.ok([...window.answers.keys()].some((one) => one.includes('lang=ru')))
         assert.deepEqual(await window.axe(), [])
         await window.picture('careers-ru')
-        for (const [path, heading] of [['/', 'Обзор'], ['/health', 'Состояние данных'], ['/members', 'Участники'], ['/groups', 'Группы и инициативы']]) {
+        for (const [path, heading] of [['/', 'Обзор'], ['/health', 'Состояние данных'], ['/members', 'Члены сообщества'], ['/groups', 'Группы и инициативы']]) {
           await window.goto(`${path}?tenant=university&lang=ru`)
           assert.equal(await page.textContent('h1'), heading)
           await window.picture(`${path.slice(1) || 'overview'}-ru`)

@@ -1,4 +1,4 @@
-/** Страницы о карьере, группах и участниках, по-русски. */
+/** Страницы о карьере, группах и членах сообщества, по-русски. */
 
 import type { enPeople } from './en.people'
 import { count } from './ru.base'
@@ -39,8 +39,8 @@ export const ruPeople: typeof enPeople = {
     title: 'Группы и инициативы',
     lead: 'Какие группы живы, что стало с предложениями и сколько времени отдают люди.',
     groups: 'Рабочие группы и отделения',
-    groupsNote: 'Активные участники были хотя бы на одной встрече группы. Фактор отсутствия — наименьшее число людей, дающих половину посещений: группа, держащаяся на одном, хрупка.',
-    active: 'Активные участники',
+    groupsNote: 'Активные члены были хотя бы на одном мероприятии группы. Фактор отсутствия — наименьшее число людей, дающих половину посещений: группа, держащаяся на одном, хрупка.',
+    active: 'Активные члены',
     months: 'Активных месяцев',
     ofTwelve: 'из 12',
     undefined: 'названы, но не описаны',
@@ -51,7 +51,7 @@ export const ruPeople: typeof enPeople = {
   },
 
   members: {
-    title: 'Участники',
+    title: 'Члены сообщества',
     lead: 'Люди сообщества: кто они, что отдают и кого давно не видно.',
     parts: 'Части страницы',
     everyone: 'Все',
@@ -61,7 +61,7 @@ export const ruPeople: typeof enPeople = {
     ambassadors: 'Амбассадоры',
     impact: 'Что принёс каждый амбассадор',
     impactNote: 'Вакансии и практики по тому, кто их принёс, рядом с отданным временем.',
-    activation: 'От вступления до первой встречи',
+    activation: 'От вступления до первого мероприятия',
     activationNote: 'Кто ещё не приходил, не отброшен: он ждёт, и медиана это учитывает.',
     giving: 'Пожертвования',
     participation: 'Доля жертвующих',
@@ -87,12 +87,12 @@ export const ruPeople: typeof enPeople = {
     'consent.changed': 'Согласие',
     'registration.submitted': 'Регистрация:',
     'registration.cancelled': 'Отмена:',
-    'attendance.recorded': 'На встрече',
-    'feedback.submitted': 'Отзыв о встрече',
+    'attendance.recorded': 'Участие:',
+    'feedback.submitted': 'Отзыв:',
     'group.membership_changed': 'Группа',
     'initiative.status_changed': 'Инициатива',
     'volunteering.logged': 'Волонтёрство',
-    'opportunity.published': 'Вакансия от участника',
+    'opportunity.published': 'Принёс вакансию',
     'application.submitted': 'Заявка на',
     'application.status_changed': 'Заявка',
     'placement.status_changed': 'Практика',
