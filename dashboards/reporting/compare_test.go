@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/turnout/turnout/dashboards/reporting"
@@ -317,4 +320,48 @@ func keyOf(report *reporting.Report, result *reporting.Result, row []any, years 
 		key = append(key, text)
 	}
 	return strings.Join(key, "|")
+}
+
+// meeting is a connection whose queries wait for each other, as many as are expected.
+type meeting struct {
+	expected int
+	asked    chan struct{}
+	together chan struct{}
+	once     sync.Once
+}
+
+var errMet = errors.New("they have met")
+
+// Query answers nobody, but tells when all expected queries are under way.
+func (m *meeting) Query(ctx context.Context, _ string, _ ...any) (driver.Rows, error) {
+	m.asked <- struct{}{}
+	if len(m.asked) == m.expected {
+		m.once.Do(func() { close(m.together) })
+	}
+	select {
+	case <-m.together:
+		return nil, errMet
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// TestAComparisonIsTwoQueriesAtOnce holds what a comparison may cost.
+func TestAComparisonIsTwoQueriesAtOnce(t *testing.T) {
+	t.Parallel()
+	catalog, err := reporting.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, expected := range map[string]int{"": 1, "view=shareable": 1, "compare=year": 2, "compare=year&view=shareable": 2, "compare=year&from=2099": 1} {
+		conn := &meeting{expected: expected, asked: make(chan struct{}, 10), together: make(chan struct{})}
+		runner := reporting.NewRunner(reporting.Config{Conn: conn, Catalog: catalog})
+		values, err := url.ParseQuery("tenant=t&" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := runner.Run(context.Background(), "lifecycle", values); !errors.Is(err, errMet) || len(conn.asked) != expected {
+			t.Errorf("%q: %d queries, %v; want %d at once", query, len(conn.asked), err, expected)
+		}
+	}
 }
