@@ -79,6 +79,7 @@ func reports() map[string]report {
 		"data-quality":           {"check source", "", plain((*view).dataQuality)},
 		"activity":               {"period", calendarGrains, (*view).activity},
 		"members":                {"person_id", "", plain((*view).membersReport)},
+		"timeline":               {"entry", "", plain((*view).timeline)},
 	}
 }
 
@@ -95,11 +96,12 @@ func (o *Oracle) Report(name, query string, now time.Time) (*Table, error) {
 }
 
 // YearBefore computes what the same report would have shown a year before, of what is
-// known today: range and moment are moved back, attributes "as now" are not.
+// known today: range and moment are moved back, attributes "as now" are not. A range
+// that was open then ends with that moment.
 func (o *Oracle) YearBefore(name, query string, now time.Time) (*Table, error) {
 	return o.report(name, query, func(w *world, q question) *view {
 		v := w.look(q.backAYear(), now.In(w.options.Zone).AddDate(-1, 0, 0))
-		v.latest, v.closed = w.date(now), true
+		v.latest, v.closed, v.q.To = w.date(now), true, v.until()
 		return v
 	})
 }
