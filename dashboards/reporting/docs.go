@@ -42,9 +42,12 @@ hired) with what had shown then. Single gatherings have no year before.
 
 With ` + "`view=shareable`" + ` a report can be shown to anybody. Counts of persons and of their acts from 1 to below the community's threshold (5 unless its settings say
 otherwise; 0 and 1 hide nothing) are hidden, a true 0 stays. So is what a hidden count could be computed from in the same answer, or what tells of it: a part or total beside
-it, ratios, hours and medians, the year before. ` + "`suppressed`" + ` lists the hidden cells with a text: *fewer than 5*, or *withheld* for what is not itself small. Reports that name
-persons, and the lists behind figures, are refused. What follows from two answers (another grain, another filter, a day later) is not looked after: share
-the answers that you have chosen, not the door to all of them.
+it, ratios, hours and medians, the year before. ` + "`suppressed`" + ` lists the hidden cells with a text: *fewer than 5*, or *withheld* where its size is not told. Reports that name
+persons, and the lists behind figures, are refused. No hidden count follows from one answer, though sometimes that it lies within less than 1 to 4. What follows from two answers
+(another grain, another filter, a day later) is not looked after: share the answers that you have chosen. A key with the scope ` + "`share`" + ` asks for itself: give it to those whom you
+trust with the difference between two answers.
+
+With ` + "`lang=ru`" + ` titles, questions, definitions and columns are in Russian; without ` + "`lang`" + ` the API answers as ` + "`Accept-Language`" + ` asks. Names, values and problems are the same in every language.
 
 A list has one row for each thing counted. A share's list has the rows of both its parts, with a column that tells which count in which. In an address,
 ` + "`\\N`" + ` stands for a dimension without value, and a dimension that is left out is not narrowed. How to write a report: [adding-a-report.md](adding-a-report.md).
@@ -54,6 +57,9 @@ A list has one row for each thing counted. A share's list has the rows of both i
 func (r *Report) document(b *strings.Builder) {
 	fmt.Fprintf(b, "\n## %s\n\n**%s** %s\n\n", r.Name, r.Title+".", r.Question)
 	b.WriteString(r.Definition + "\n")
+	if r.namesPersons() {
+		b.WriteString("It names persons, and is not part of the shareable view.\n")
+	}
 	b.WriteString("\n| column | type | unit | |\n|---|---|---|---|\n")
 	for _, c := range r.Columns() {
 		note := ""
