@@ -138,6 +138,13 @@ describe('the overview', () => {
     expect(unrecorded.latest).toMatchObject({ id: 'm-2022-05', attended: null })
     expect(unrecorded.since).toEqual([])
   })
+
+  it('takes a number that the shareable view leaves out for recorded', async () => {
+    const read = await report('attendance')
+    const shared = { ...read, rows: read.rows.map((row) => ({ ...row, attended: null })), suppressed: new Map([['0.attended', 'fewer than 5']]) }
+    expect(splitGatherings(shared).latest).toMatchObject({ id: 'm-2022-03', attended: null, recorded: true })
+    expect(splitGatherings(shared).since.map((one) => one.id)).toEqual(['m-2022-05', 'm-2022-04'])
+  })
 })
 
 describe('tables', () => {

@@ -1,4 +1,4 @@
-import type { Report, Row } from '../api/types'
+import { suppressedKey, type Report, type Row } from '../api/types'
 
 /** One row of the attendance report, as the overview shows it. */
 export interface Gathering {
@@ -8,6 +8,8 @@ export interface Gathering {
   id: string
   title: string
   startsAt: string
+  /** Whether somebody wrote down who was there: also where the shareable view leaves the number out. */
+  recorded: boolean
   attended: number | null
   newMembers: number | null
   continuing: number | null
@@ -34,6 +36,11 @@ export interface Split {
   upcoming: Gathering[]
 }
 
+/** Whether the shareable view leaves a number out. */
+export function isHidden(report: Report, index: number, column: string): boolean {
+  return report.suppressed.has(suppressedKey(index, column))
+}
+
 export function gatherings(report: Report): Gathering[] {
   return report.rows.map((row, index) => ({
     row,
@@ -41,6 +48,7 @@ export function gatherings(report: Report): Gathering[] {
     id: text(row, 'gathering_id'),
     title: text(row, 'title') || text(row, 'gathering_id'),
     startsAt: text(row, 'starts_at'),
+    recorded: number(row, 'attended') !== null || isHidden(report, index, 'attended'),
     attended: number(row, 'attended'),
     newMembers: number(row, 'new_members'),
     continuing: number(row, 'continuing'),
@@ -57,7 +65,7 @@ export function splitGatherings(report: Report): Split {
   const past = all.filter(begun).toSorted((a, b) => (time(b) || 0) - (time(a) || 0))
   const recorded = Math.max(
     0,
-    past.findIndex((one) => one.attended !== null),
+    past.findIndex((one) => one.recorded),
   )
   return {
     latest: past[recorded],
