@@ -9,7 +9,7 @@ definition: >
   Joined are persons by the day on which they joined first. Hours and volunteers come from the log of volunteer work, openings from the first day to apply, placements from the day on which they began.
   The filters of persons concern attendance, joining, hours and placements; those of gatherings concern gatherings and attendance; openings are narrowed by their kind only, which narrows nothing else.
   Every period between the first and the last one in which something happened is listed; one that is not over is marked unfinished.
-with: [chosen, present, strangers, joined, logs, openings, placements, calendar]
+with: [chosen, present, strangers, joined, logs, openings, placements, unrecorded, calendar]
 grains: [month, quarter, year]
 dimensions:
   period: {type: string, description: "The month 2024-05, quarter 2024-Q2 or year 2024."}
@@ -65,13 +65,6 @@ WITH
         FROM acts
         LEFT ASOF JOIN persons ON persons.person_id = acts.person_id AND persons.valid_from < toDateTime64(acts.day, 3, 'UTC') + toIntervalDay(1)
         WHERE is_shown OR act IN ('gathering', 'opening')
-    ),
-    unrecorded AS (
-        SELECT period_number
-        FROM chosen
-        WHERE starts_at >= {from:DateTime64(3, 'UTC')} AND starts_at < {to:DateTime64(3, 'UTC')}
-        GROUP BY period_number
-        HAVING max(NOT recorded AND ends_at <= {as_of:DateTime64(3, 'UTC')}) AND NOT max(recorded)
     )
 SELECT
     period,

@@ -6,7 +6,7 @@ section: Gatherings
 definition: >
   First-timers are persons with no earlier attendance at any gathering, ever; the share is first-timers by attendees, both distinct persons in the period.
   Gatherings whose attendance is not recorded are left out; months, quarters and years without attendance are listed, too: with 0 where no gathering was held, empty where gatherings are over and not one of them is recorded.
-with: [periods, chosen, attended]
+with: [periods, attended, unrecorded]
 grains: [gathering, month, quarter, year]
 dimensions:
   period: {type: string, description: "The gathering id, month 2024-05, quarter 2024-Q2 or year 2024."}
@@ -19,14 +19,6 @@ measures:
 order: [min(period_number)]
 chart: {kind: line, x: period, y: [first_timer_share]}
 */
-WITH
-    unrecorded AS (
-        SELECT period_number
-        FROM chosen
-        WHERE starts_at >= {from:DateTime64(3, 'UTC')} AND starts_at < {to:DateTime64(3, 'UTC')}
-        GROUP BY period_number
-        HAVING max(NOT recorded AND ends_at <= {as_of:DateTime64(3, 'UTC')}) AND NOT max(recorded)
-    )
 SELECT
     period,
     nullIf(attended.person_id, '') AS person_id,

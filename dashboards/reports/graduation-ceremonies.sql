@@ -6,7 +6,7 @@ section: Gatherings
 definition: >
   Graduation ceremonies that have begun and were not cancelled, and the ambassadors who were present in a role other than participant (speaker, host, organiser, volunteer), being ambassadors on that day.
   Where attendance is not recorded nothing is known of ambassadors: such ceremonies stand apart and are in no share or mean. Every period between the first and the last ceremony is listed; one that is not over is marked unfinished.
-with: [chosen, present, strangers, calendar]
+with: [chosen, present, persons, calendar]
 grains: [year, quarter, month]
 dimensions:
   period: {type: string, description: "The month 2024-05, quarter 2024-Q2 or year 2024."}
