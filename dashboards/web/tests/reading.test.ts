@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Api, ApiError } from '../src/lib/api/client'
+import { Api, ApiError, confirmed } from '../src/lib/api/client'
 import { readReport, readReports, readStatus } from '../src/lib/api/normalise'
 import type { Report } from '../src/lib/api/types'
 import { chartModel, heatModel } from '../src/lib/report/chart'
@@ -39,6 +39,13 @@ describe('the client', () => {
   ])('tells %s from the others', async (_, fake, want) => {
     const error = await new Api({ key: () => '', fetch: fake }).status({}).catch((cause: unknown) => cause)
     expect((error as ApiError).problem).toMatchObject(want)
+  })
+
+  it('takes a kept answer for as fresh as the server confirmed it', () => {
+    expect(confirmed('2026-11-22T12:00:00Z', 'Sun, 22 Nov 2026 12:30:00 GMT')).toBe('2026-11-22T12:30:00Z')
+    expect(confirmed('2026-11-22T12:00:00Z', 'Sun, 22 Nov 2026 12:00:02 GMT')).toBe('2026-11-22T12:00:00Z')
+    expect(confirmed('2026-11-22T12:00:00Z', null)).toBe('2026-11-22T12:00:00Z')
+    expect(confirmed('', 'Sun, 22 Nov 2026 12:00:02 GMT')).toBe('')
   })
 
   it('is dropped without an error of its own when aborted', async () => {

@@ -37,11 +37,12 @@ export class Api {
 
   /** A report's figures, with what its file says about them. */
   async report(name: string, query: Query, signal?: AbortSignal, described = this.#describedFor(query, signal)): Promise<Report> {
-    const [result, all] = await Promise.all([this.#get(reportPath(name), query, signal), described])
-    return readReport(
-      result,
+    const [response, all] = await Promise.all([this.#ask(reportPath(name), query, 'application/json', signal), described])
+    const report = readReport(
+      await this.#json(response, signal),
       all.find((one) => one.name === name),
     )
+    return { ...report, as_of: confirmed(report.as_of, response.headers.get('date')) }
   }
 
   #describedFor(query: Query, signal?: AbortSignal): Promise<ReportDescription[]> {
@@ -71,7 +72,10 @@ export class Api {
   }
 
   async #get(path: string, query: Query, signal?: AbortSignal): Promise<unknown> {
-    const response = await this.#ask(path, query, 'application/json', signal)
+    return this.#json(await this.#ask(path, query, 'application/json', signal), signal)
+  }
+
+  async #json(response: Response, signal?: AbortSignal): Promise<unknown> {
     try {
       return await response.json()
     } catch (cause) {
@@ -95,6 +99,16 @@ export class Api {
     if (!response.ok) throw new ApiError(await readProblem(response))
     return response
   }
+}
+
+/** Longer than an answer takes: beyond it the browser gave what it had kept, and the server has just said that it still holds. */
+const answering = 60_000
+
+/** The moment for which an answer holds: its own, or when the server confirmed a kept one (RFC 9110: Date of a 304). */
+export function confirmed(asOf: string, date: string | null): string {
+  const said = Date.parse(date ?? '')
+  const own = Date.parse(asOf)
+  return said - own > answering ? new Date(said).toISOString().replace('.000Z', 'Z') : asOf
 }
 
 function reportPath(name: string): string {
