@@ -110,7 +110,7 @@ func (v *view) cases() map[string]*careerCase {
 		c.opportunity, c.student, c.placement = p.opportunity, p.student, p
 		for status, at := range map[string]time.Time{"started": p.started, "completed": p.completed, "terminated": p.terminated} {
 			if !at.IsZero() {
-				c.note(status, at)
+				c.note(status, p.started) // a placement is dated by its start
 			}
 		}
 	}
