@@ -7,7 +7,7 @@ export class Site {
   async start() {
     this.program = await Program.start()
     await this.program.load('ambassador-meeting', 'davis')
-    await this.program.simulate('university', 1)
+    await this.program.simulate('university', 2)
     await this.program.stored()
     this.browser = await launch()
   }

@@ -1,5 +1,6 @@
 import { ApiError } from '../api/client'
 import { pipeline } from '../state/pipeline'
+import { session } from '../state/session.svelte'
 import { Ledger, type Line } from './ledger'
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'refused'
@@ -85,6 +86,7 @@ export class Feed {
         // What the server refuses is not asked for again and again.
         if (this.error && this.error.problem.status >= 400 && this.error.problem.status < 500) {
           this.connection = 'refused'
+          if (this.error.unauthorised) session.locked = true
           return
         }
       }
