@@ -5,7 +5,7 @@ question: What part of our alumni engaged this year, and how?
 section: Engagement
 definition: >
   CASE Alumni Engagement Metrics. Engaged are the distinct contactable alumni with at least one act in a mode during the community's year; eligible are the living, contactable
-  alumni at the end of that year (of a year that is not over: today). Alumni, contactable and living are taken as at that day. A person counts once per mode, and once in "any".
+  alumni at the end of that year (of a year that is not over: today). Alumni, contactable and living are taken as at that day, or as now where attributes are asked for as now. A person counts once per mode, and once in "any".
   The mode of an act is laid down by its event type: attending is experiential (as speaker or host: volunteer), registering alone is nothing, opening an e-mail is not communication.
 with: [engaged]
 unique: person_id

@@ -1,7 +1,7 @@
 /*
 name: persons
 parameters:
-  attributes: {type: enum, title: Attributes, values: [event, now], default: event, description: "Whether a person's faculty, chapter and status are taken as they were at the event, or as they are now."}
+  attributes: {type: enum, title: Attributes, values: [event, now], default: event, description: "Whether what is known of a person (kind, status, faculty, chapter, graduation, whether living and contactable) is taken as it was at the event, or as it is now."}
   staff: {type: enum, title: Staff, values: [exclude, include, only], default: exclude, description: "Whether persons who are staff are shown."}
   status: {type: list, title: Status, values: [candidate, ambassador], description: "Only persons with one of these statuses."}
   faculty:
