@@ -228,16 +228,15 @@ func TestAsReadAYearAgo(t *testing.T) {
 		w.tell(aYearLater(hills())...)
 		w.freeze()
 	}
-	for _, report := range now.runner.Catalog().Reports() {
+	// One of each kind; e2e compares all with what is computed without SQL.
+	for _, name := range []string{"activity", "engagement-by-mode", "giving", "groups", "lifecycle", "retention", "show-up", "volunteer-hours"} {
+		report, ok := now.runner.Catalog().Report(name)
+		if !ok {
+			t.Fatalf("there is no report %s", name)
+		}
 		query := "timezone=Asia/Kolkata"
 		if len(report.Grains) > 1 {
 			query += "&grain=quarter"
-		}
-		if _, err := now.runner.Run(context.Background(), report.Name, now.values(query+"&compare=year")); err != nil {
-			continue // single gatherings; TestWhatCannotBeCompared has them
-		}
-		if report.Section == "Data" {
-			continue // about when events were received, whenever they happened
 		}
 		t.Run(report.Name, func(t *testing.T) {
 			past := make(map[string][]any)
@@ -355,7 +354,7 @@ func TestAComparisonIsTwoQueriesAtOnce(t *testing.T) {
 	}
 	for query, expected := range map[string]int{"": 1, "view=shareable": 1, "compare=year": 2, "compare=year&view=shareable": 2, "compare=year&from=2099": 1} {
 		conn := &meeting{expected: expected, asked: make(chan struct{}, 10), together: make(chan struct{})}
-		runner := reporting.NewRunner(reporting.Config{Conn: conn, Catalog: catalog})
+		runner := reporting.NewRunner(reporting.Config{Conn: conn, Catalog: catalog, Limits: reporting.Limits{Time: 2 * time.Minute}})
 		values, err := url.ParseQuery("tenant=t&" + query)
 		if err != nil {
 			t.Fatal(err)
