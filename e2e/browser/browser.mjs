@@ -37,6 +37,8 @@ export class Window {
 
   static async open(browser, origin, options = {}) {
     const context = await browser.newContext({ viewport: looks.light.size, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB', ...options })
+    // A machine that does much else is slow, not wrong.
+    context.setDefaultTimeout(90_000)
     const window = new Window(await context.newPage(), origin)
     window.#watch(context)
     return window

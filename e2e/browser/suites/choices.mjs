@@ -10,10 +10,10 @@ export default function choices(site) {
     it('of a community; without one, the page goes to a community with data', async () => {
       await site.window(async (window) => {
         await window.goto('/')
-        await eventually('the choice of a community', () => query(window, 'tenant'), 10_000)
+        await eventually('the choice of a community', () => query(window, 'tenant'))
         await window.goto('/gatherings?tenant=ambassadors')
         await window.page.selectOption('.picker select', 'davis')
-        await eventually('the other community', async () => (await window.page.$$('main a[data-measure="attended"][data-value="14"]')).length > 0, 20_000)
+        await eventually('the other community', async () => (await window.page.$$('main a[data-measure="attended"][data-value="14"]')).length > 0)
         assert.equal(query(window, 'tenant'), 'davis')
       })
     })
@@ -26,7 +26,7 @@ export default function choices(site) {
         await page.locator('.filters select').first().selectOption('12-months')
         await window.rest()
         assert.equal(query(window, 'preset'), '12-months')
-        await eventually('fewer gatherings', async () => (await page.$$('main a[data-report="attendance"][data-measure="attended"]')).length < all, 20_000)
+        await eventually('fewer gatherings', async () => (await page.$$('main a[data-report="attendance"][data-measure="attended"]')).length < all)
         await page.locator('nav').getByRole('link', { name: 'Retention' }).click()
         await window.rest()
         assert.equal(query(window, 'preset'), '12-months')
@@ -50,10 +50,10 @@ export default function choices(site) {
         const largest = rows.map((row) => row.gatherings).toSorted((a, b) => b - a)
         assert.deepEqual(shown, largest.slice(0, shown.length))
         await page.getByRole('button', { name: 'Next' }).click()
-        await eventually('the second page', async () => (await page.$$eval('main a[data-measure="gatherings"]', (found) => Number(found[0].dataset.value))) === largest[shown.length], 10_000)
+        await eventually('the second page', async () => (await page.$$eval('main a[data-measure="gatherings"]', (found) => Number(found[0].dataset.value))) === largest[shown.length])
         const someone = rows[Math.floor(rows.length / 2)].person_id
         await page.getByRole('searchbox').fill(someone)
-        await eventually('one person', async () => (await page.$$('main tbody tr')).length === 1, 10_000)
+        await eventually('one person', async () => (await page.$$('main tbody tr')).length === 1)
         await page.locator('main tbody th a').click()
         await window.rest()
         assert.equal(await page.textContent('h1'), someone)
@@ -65,7 +65,7 @@ export default function choices(site) {
         const { page } = window
         await window.goto('/careers?tenant=university')
         await page.getByRole('button', { name: 'Русский' }).click()
-        await eventually('Russian', async () => (await page.textContent('h1')) === 'Карьера', 10_000)
+        await eventually('Russian', async () => (await page.textContent('h1')) === 'Карьера')
         await window.rest()
         assert.equal(await page.getAttribute('html', 'lang'), 'ru')
         const text = (await window.texts('main')).join(' ')
@@ -80,7 +80,7 @@ export default function choices(site) {
           await window.picture(`${path.slice(1) || 'overview'}-ru`)
         }
         await page.goto(`${site.program.url}/live?tenant=university`)
-        await eventually('the kept language', async () => (await page.textContent('h1')) === 'Прямой поток', 10_000)
+        await eventually('the kept language', async () => (await page.textContent('h1')) === 'Прямой поток')
       })
     })
 

@@ -86,9 +86,9 @@ export default function keyboard(site) {
       await site.window(async (window) => {
         await window.goto('/reference?tenant=davis')
         await window.page.locator('nav a[href^="/live"]').click()
-        await eventually('the heading', async () => (await focused(window)) === 'Live', 5000)
+        await eventually('the heading', async () => (await focused(window)) === 'Live')
         await window.page.goBack()
-        await eventually('the page before', async () => (await focused(window)) === 'Reference', 5000)
+        await eventually('the page before', async () => (await focused(window)) === 'Reference')
       })
     })
   })

@@ -27,7 +27,7 @@ export default function live(site) {
         await window.find('.state.open')
         await window.find('text=Listening')
         await send(...Array.from({ length: 12 }, (_, i) => event(`live-${i}`, 'participant')))
-        await eventually('the events in the feed', async () => (await window.texts('.feed li')).filter((line) => line.includes('attendance.recorded.v1')).length === 12, 15_000)
+        await eventually('the events in the feed', async () => (await window.texts('.feed li')).filter((line) => line.includes('attendance.recorded.v1')).length === 12)
         assert.ok((await window.texts('.feed li')).some((line) => line.includes('live-3') && line.includes('urn:example:old-desk')))
         assert.deepEqual(await window.texts('.figures b'), ['12', '12'])
         assert.deepEqual(await window.texts('.columns tbody td'), ['12'])
@@ -39,7 +39,7 @@ export default function live(site) {
         await window.find('text=1 event arrived since the pause')
         assert.equal((await window.texts('.feed li')).length, 12)
         await page.getByRole('button', { name: 'Go on' }).click()
-        await eventually('the paused event', async () => (await window.texts('.feed li')).length === 13, 5000)
+        await eventually('the paused event', async () => (await window.texts('.feed li')).length === 13)
       })
     })
 
