@@ -99,7 +99,7 @@ export default function states(site) {
         assert.equal(await window.page.getAttribute('[data-api$="/stream/pending"]', 'data-value'), String(stream.pending))
         await site.program.flow()
         await window.page.waitForSelector('[data-banner="lagging"]', { state: 'detached' })
-        assert.equal(await window.page.getAttribute('[data-api$="/stream/pending"]', 'data-value'), '0')
+        await eventually('nothing waiting', async () => (await window.page.getAttribute('[data-api$="/stream/pending"]', 'data-value')) === '0')
       })
     })
 
