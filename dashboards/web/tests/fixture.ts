@@ -223,6 +223,7 @@ const types = {
 export const statusBody = {
   version: 'dev',
   durability: 'strict',
+  warehouse: { state: 'ok' },
   stream: { messages: 312, bytes: 81_000, lag: 0 },
   stored_last_at: '2022-06-10T09:29:12Z',
   tenants: [

@@ -198,6 +198,16 @@ describe('the rest', () => {
     expect(asked()).toBe(before + 1)
   })
 
+  it('does not say that nothing was ever stored when the warehouse does not answer', async () => {
+    const answers = fixtureFetch(seen)
+    const silent = { warehouse: { state: 'unavailable' }, tenants: [], stored_last_at: null }
+    vi.stubGlobal('fetch', (input: string, init?: RequestInit) => (input.startsWith('/v1/status') ? Promise.resolve(new Response(JSON.stringify(silent))) : answers(input, init)))
+    open('/gatherings?tenant=ambassadors')
+    await eventually(() => document.querySelector('[data-banner="restarting"]'))
+    await eventually(() => document.querySelector('.freshness'))
+    expect(document.querySelector('.freshness')?.textContent).not.toContain('No event stored yet')
+  })
+
   it('says when nothing answers', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('refused')))
     open('/reports?tenant=silent')

@@ -82,7 +82,7 @@ export const enBase = {
     suppressedText: 'Every figure here stands for so few persons that they could be recognised. The shareable view leaves them out.',
     forbidden: 'Not for this key',
     lagging: (n: number) => `${count(n, 'message waits', 'messages wait')} to be stored: figures may be behind.`,
-    restarting: 'The warehouse is restarting: what is shown may be a moment old. Nothing is lost.',
+    restarting: 'The warehouse does not answer at the moment; it may be restarting. What is shown may be a little old, and nothing is lost.',
     copy: 'Copy',
     copied: 'Copied',
     notFound: 'There is no such page',
