@@ -212,9 +212,12 @@ func (h *house) killUntilSeen(p *prometheus) {
 			return nil
 		}
 		up, err := p.value("turnout_engine_up")
+		if err != nil {
+			return err
+		}
 		pid := h.enginePID()
-		if err != nil || up == 0 || pid == 0 || pid == killed {
-			return fmt.Errorf("engine %d, up %v, %v", pid, up, err)
+		if up == 0 || pid == 0 || pid == killed {
+			return fmt.Errorf("engine %d, up %v", pid, up)
 		}
 		killed = pid
 		return exec.Command("kill", "-KILL", strconv.Itoa(pid)).Run()
