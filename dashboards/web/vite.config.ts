@@ -21,5 +21,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: { proxy: { '/v1': process.env['TURNOUT_URL'] ?? 'http://127.0.0.1:8080' } },
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], restoreMocks: true },
+  // Tests wait for what they look for; the limit is for machines that do much else at once.
+  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], restoreMocks: true, testTimeout: 90_000 },
 })

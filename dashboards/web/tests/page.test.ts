@@ -30,7 +30,7 @@ function eventually<T>(look: () => T | null | undefined | false): Promise<T> {
     const found = look()
     if (found === null || found === undefined || found === false) throw new Error(`not yet: ${document.body.textContent.slice(0, 400)}`)
     return found
-  }, 5000)
+  }, 60_000)
 }
 
 beforeEach(() => {
@@ -190,7 +190,7 @@ describe('the rest', () => {
   it('says that the engine restarts, and tries again by itself', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     open('/reports/attendance?tenant=restarting')
-    await vi.waitFor(() => expect(document.querySelector('[role="alert"]')?.textContent).toContain('The warehouse is restarting'))
+    await vi.waitFor(() => expect(document.querySelector('[role="alert"]')?.textContent).toContain('The warehouse is restarting'), 60_000)
     const asked = () => seen.filter((address) => address.startsWith('/v1/reports/attendance?')).length
     const before = asked()
     await vi.advanceTimersByTimeAsync(3000)
