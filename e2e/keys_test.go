@@ -114,7 +114,7 @@ func TestKeysKeepTenantsApart(t *testing.T) {
 	if h.letterID(admin) == "" {
 		t.Error("the dead letter of b is gone")
 	}
-	for _, path := range []string{"/v1/tenants/b", "/metrics"} {
+	for _, path := range []string{"/v1/tenants/b", "/v1/live?tenant=b", "/metrics"} {
 		if status, body := h.do(http.MethodGet, path, ofA, "", ""); status != http.StatusForbidden {
 			t.Errorf("GET %s: %d %s", path, status, body)
 		}

@@ -121,7 +121,7 @@ func (v *Validator) checkRequest(input *openapi3filter.RequestValidationInput) e
 		}
 	}
 	for name := range input.Request.URL.Query() {
-		if !described[name] {
+		if !described[name] && strings.HasPrefix(input.Request.URL.Path, "/v1/") { // what else there is looks at none
 			return fmt.Errorf("the parameter %q is taken and not described", name)
 		}
 	}
