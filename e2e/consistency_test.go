@@ -56,10 +56,8 @@ func TestReportsAgree(t *testing.T) {
 	// A range that begins within a period.
 	months := slices.Sorted(maps.Keys(h.series("activity", "", "period", "attendees")))
 	from := months[len(months)/2] + "-15"
-	for _, grain := range []string{"month", "year"} {
-		for _, filter := range []string{"", "&status=ambassador", "&staff=include&from=" + from} {
-			h.agreeByPeriod(t, "grain="+grain+filter)
-		}
+	for _, query := range []string{"grain=month", "grain=year&status=ambassador", "grain=month&staff=include&from=" + from} {
+		h.agreeByPeriod(t, query)
 	}
 	h.agreeByGathering(t)
 	h.agreeByPerson(t)
