@@ -36,7 +36,7 @@ func next(t testing.TB, heard <-chan stream.Announcement) stream.Announcement {
 	select {
 	case a := <-heard:
 		return a
-	case <-time.After(30 * time.Second):
+	case <-time.After(90 * time.Second):
 		t.Fatal("nothing was announced")
 		return stream.Announcement{}
 	}
@@ -49,7 +49,7 @@ func TestStoredBatchesAreAnnounced(t *testing.T) {
 	heard := h.listen()
 	cfg := h.config()
 	cfg.Announcer = h.js.Conn()
-	cfg.Linger = 300 * time.Millisecond // both packs and the single event in one batch
+	cfg.Linger, cfg.MaxAge = 300*time.Millisecond, time.Minute // both packs and the single event in one batch
 	other := attendance(t, "b1", "g1", "p1")
 	other.Tenant = "other"
 	left := event(t, `member.left.v1 l1 {"person_id":"p2","at":"2022-05-27T18:00:00Z","reason":"resigned"}`)

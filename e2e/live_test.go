@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/turnout/turnout/internal/stream"
 )
@@ -71,11 +70,7 @@ func TestLive(t *testing.T) {
 			t.Errorf("%d %s", status, body)
 		}
 	}
-	begun := time.Now()
-	h.stop()
-	if took := time.Since(begun); took > 15*time.Second {
-		t.Errorf("stopping took %s with a stream open", took)
-	}
+	h.stop() // fails when HTTP does not stop in time because of the stream
 	if end := next("end"); !strings.Contains(end, "stopping") {
 		t.Errorf("the end is %s", end)
 	}
