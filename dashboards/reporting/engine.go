@@ -120,10 +120,8 @@ func (r *Runner) refusal(err error) error {
 		limit.Detail = fmt.Sprintf("The report has more than %d rows.", r.config.Limits.Rows)
 		limit.Hint += "--query-rows."
 	case code == codeTooManyInFlight:
-		limit.Status, limit.Code, limit.Title = http.StatusServiceUnavailable, "busy", "Busy"
-		limit.Detail = "Too many reports are running."
-		limit.Hint = "Try again in a moment."
-		limit.RetryAfter = retryAfter
+		limit = errBusy()
+		limit.Cause = err
 	case code != 0:
 		// A report of somebody's own has to say why it does not run.
 		return &problem.Error{

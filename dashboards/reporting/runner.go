@@ -29,6 +29,10 @@ type Limits struct {
 	Memory int64
 	// Rows is how long a result may be; default 200,000.
 	Rows int64
+	// Queries is how many run at once; default twice the cores.
+	Queries int
+	// Wait is how long others wait for them to end before they are told to come again; default 10 s.
+	Wait time.Duration
 }
 
 const (
@@ -60,6 +64,7 @@ type Config struct {
 // Runner runs reports. It is safe for use by several goroutines.
 type Runner struct {
 	config Config
+	gate   *gate
 	broken atomic.Pointer[map[string]error] // by report; nil until they were probed
 }
 
@@ -86,7 +91,13 @@ func NewRunner(c Config) *Runner {
 	if c.Limits.Rows <= 0 {
 		c.Limits.Rows = defaultRows
 	}
-	return &Runner{config: c}
+	if c.Limits.Queries <= 0 {
+		c.Limits.Queries = defaultQueries()
+	}
+	if c.Limits.Wait <= 0 {
+		c.Limits.Wait = defaultWait
+	}
+	return &Runner{config: c, gate: newGate(c.Limits.Queries, c.Limits.Wait)}
 }
 
 // Catalog gives the reports that can be run.
@@ -174,6 +185,11 @@ type answer struct {
 
 // query runs one statement. columns and declared are as for scan.
 func (r *Runner) query(ctx context.Context, statement string, asked *resolved, columns, declared []Column) (*answer, error) {
+	leave, err := r.gate.enter(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("wait for other reports: %w", err)
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, r.config.Limits.Time+time.Second)
 	defer cancel()
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(r.settings(asked.tenant)))

@@ -40,6 +40,7 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 
 		SuppressBelow: func(tenant string) int { return a.tenants.Get(tenant).SuppressBelow },
 	})
+	a.metrics.Registerer().MustRegister(runner.Collectors()...)
 	counted := newActivity(querier{a.house}.Query)
 	a.metrics.Registerer().MustRegister(counted)
 	a.life.background("activity", counted.run)

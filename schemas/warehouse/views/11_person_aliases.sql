@@ -1,4 +1,5 @@
--- The arrays of merged_persons as rows, without those who stand for themselves.
+-- The arrays of merged_persons as rows, without those who stand for themselves. The constant is worded as in the other views: what is
+-- worded alike is worked out once in a query.
 CREATE OR REPLACE VIEW person_aliases
 (
     tenant   LowCardinality(String) COMMENT 'Community',
@@ -6,8 +7,8 @@ CREATE OR REPLACE VIEW person_aliases
     resolved String COMMENT 'Id that now stands for the person: the end of the chain of merges, or the smallest id of a cycle'
 )
 AS
-SELECT substring(key, 1, position(key, '/') - 1) AS tenant, substring(key, position(key, '/') + 1) AS person, survivor AS resolved
-FROM (SELECT touched, resolved FROM merged_persons)
-ARRAY JOIN touched AS key, resolved AS survivor
-WHERE person != survivor
+WITH (SELECT (touched, resolved) FROM merged_persons) AS merged
+SELECT substring(pair.1, 1, position(pair.1, '/') - 1) AS tenant, substring(pair.1, position(pair.1, '/') + 1) AS person, pair.2 AS resolved
+FROM (SELECT arrayJoin(arrayZip(merged.1, merged.2)) AS pair)
+WHERE person != pair.2
 COMMENT 'Merged persons and who they are now.';

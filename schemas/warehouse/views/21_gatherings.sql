@@ -18,7 +18,8 @@ CREATE OR REPLACE VIEW gatherings
     attendance_basis String COMMENT 'check_in, sign_in_sheet, headcount_only, registration_assumed or not_recorded; unstated when attendance is recorded but no completion',
     headcount        Nullable(Int64) COMMENT 'Persons counted in the room, where known',
     anonymous_guests Nullable(Int64) COMMENT 'Guests without an id, where known',
-    scheduled        Bool COMMENT 'Whether it was ever scheduled'
+    scheduled        Bool COMMENT 'Whether it was ever scheduled',
+    has_attendance   Bool COMMENT 'Whether anybody''s attendance or absence is recorded'
 )
 AS
 SELECT
@@ -28,7 +29,7 @@ SELECT
     max(said.series_id) AS series_id, max(said.chapter_id) AS chapter_id, max(group_id) AS group_id, max(said.employer_id) AS employer_id,
     max(said.capacity) AS capacity, max(origin = 2) AS cancelled,
     multiIf(max(said.attendance_basis) != '', max(said.attendance_basis), countIf(origin = 3) = 0, 'not_recorded', 'unstated') AS attendance_basis,
-    max(said.headcount) AS headcount, max(said.anonymous_guests) AS anonymous_guests, max(origin = 0) AS scheduled
+    max(said.headcount) AS headcount, max(said.anonymous_guests) AS anonymous_guests, max(origin = 0) AS scheduled, max(origin = 3) AS has_attendance
 FROM
 (
     SELECT

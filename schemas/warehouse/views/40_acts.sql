@@ -18,20 +18,18 @@ FROM facts FINAL
 WHERE NOT voided AND mode != '' AND person != '' AND transform(concat(tenant, '/', person), merged.1, merged.2, '') = ''
 UNION ALL
 SELECT
-    tenant, resolved AS person_id, argMax(mode, version) AS mode, argMax(at, version) AS at,
-    argMax(tuple(own_day), version).1 AS day, argMax(type, version) AS type,
-    argMax(gathering, version) AS gathering_id, resolved_key AS key
+    tenant, resolved, mode, at, if(type IN ({dated_types}), toDate32(at), NULL), type, gathering, resolved_key
 FROM
 (
     SELECT
-        *,
+        tenant, person, mode, at, type, gathering, version,
         transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved,
         replaceRegexpOne(type, '\\.v[0-9]+$', '') AS base,
-        if(type IN ({dated_types}), toDate32(at), NULL) AS own_day,
         {person_in_key} AS place,
         concat('[', arrayStringConcat(arrayMap((value, i) -> if(i = place, toJSONString(resolved), value), JSONExtractArrayRaw(key) AS parts, arrayEnumerate(parts)), ','), ']') AS resolved_key
     FROM facts FINAL
     WHERE notEmpty(merged.1) AND NOT voided AND mode != '' AND person != '' AND resolved != ''
 )
-GROUP BY tenant, resolved, base, resolved_key
+ORDER BY version DESC
+LIMIT 1 BY tenant, resolved, base, resolved_key
 COMMENT 'Acts of engagement: one row an act that has a mode, merges resolved, corrections applied.';
