@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -20,7 +19,8 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
-// oracleSeed names the variable that makes a failure of TestOracle happen again.
+// oracleSeed names the variable that gives TestOracle other communities than the usual
+// ones: any number, and they live until these days.
 const oracleSeed = "ORACLE_SEED"
 
 // communities is how many random ones the oracle and the reports are compared on.
@@ -37,12 +37,14 @@ type neighbour struct {
 
 // TestOracle publishes random communities full of faults, each a tenant of one program,
 // and asks every report about each: grains and filters go round, so that every one is
-// tried on some community.
+// tried on some community. The usual communities are always the same, so that a change
+// which breaks a report is not taken for chance.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	base := uint64(time.Now().UnixNano() % 1_000_000)
+	base, today := uint64(1), time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
 	if text := os.Getenv(oracleSeed); text != "" {
 		var err error
+		today = time.Now()
 		if base, err = strconv.ParseUint(text, 10, 64); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +53,7 @@ func TestOracle(t *testing.T) {
 	h := open(t)
 	var all []*neighbour
 	for i := range communities {
-		all = append(all, h.settle(base, i))
+		all = append(all, h.settle(base, i, today))
 	}
 	h.settled()
 	tried := &tally{reports: map[string]int{}}
@@ -65,7 +67,7 @@ func TestOracle(t *testing.T) {
 }
 
 // settle makes up the community of that number and publishes it.
-func (h *house) settle(base uint64, i int) *neighbour {
+func (h *house) settle(base uint64, i int, today time.Time) *neighbour {
 	t := h.t
 	t.Helper()
 	zones := []string{"Asia/Kathmandu", "Australia/Lord_Howe", "America/New_York", "Asia/Kolkata", "Pacific/Chatham", "Europe/Berlin", "UTC", "Pacific/Apia", "America/St_Johns"}
@@ -76,7 +78,6 @@ func (h *house) settle(base uint64, i int) *neighbour {
 	}
 	n := &neighbour{tenant: fmt.Sprintf("oracle-%02d", i), yearEnd: ends[i%len(ends)], zone: zone, seed: base + uint64(i)}
 	// A third of them goes on for some days to come: what happens later has not happened.
-	today := time.Now().In(zone)
 	until := time.Date(today.Year(), today.Month(), today.Day()+[]int{-300, 0, 12}[i%3], 0, 0, 0, 0, zone)
 	tenants, err := simulator.Config{Tenant: n.tenant, Preset: simulator.Small, Years: 1 + i%2, Seed: n.seed, Until: until, Zone: zone}.Tenants()
 	if err != nil {
@@ -122,9 +123,6 @@ func (n *neighbour) compare(t *testing.T, h *house, i int, tried *tally) {
 	for place, name := range oracle.Names() {
 		queries := oracle.Queries(name)
 		query := join(queries[(i+place)%len(queries)], takes(known[name], filters()[(i*3+place)%len(filters())]))
-		if name == "timeline" {
-			query = "person=" + h.somebody(t, n.tenant, i)
-		}
 		if (i+place)%3 == 0 && hasYearBefore(name, query) {
 			query = join(query, "compare=year")
 		}
@@ -152,27 +150,12 @@ func (n *neighbour) compare(t *testing.T, h *house, i int, tried *tally) {
 // hasYearBefore says whether a report has a year before: single gatherings have none, and
 // what was received on the way is not dated by when it happened.
 func hasYearBefore(name, query string) bool {
-	single := []string{"attendance", "return-rate", "gathering-groups", "data-quality", "timeline"}
+	single := []string{"attendance", "return-rate", "gathering-groups", "data-quality"}
 	return !slices.Contains(single, name) && !strings.Contains(query, "grain=gathering")
 }
 
 func join(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "&")
-}
-
-// somebody is a person who came often: the one of that place on the list of members.
-func (h *house) somebody(t *testing.T, tenant string, place int) string {
-	t.Helper()
-	rows := h.rows("members", "tenant="+tenant)
-	slices.SortStableFunc(rows, func(a, b map[string]any) int {
-		x, _ := a["gatherings"].(float64)
-		y, _ := b["gatherings"].(float64)
-		return cmp.Compare(y, x)
-	})
-	if len(rows) == 0 {
-		t.Fatal("no members")
-	}
-	return fmt.Sprint(rows[place%min(5, len(rows))]["person_id"])
 }
 
 // takes leaves out the parameters that a report does not have.

@@ -66,4 +66,13 @@ func TestSimulatedUniversity(t *testing.T) {
 	expect(t, meetings, "new_members", "<nil> 14")
 	expect(t, meetings, "continuing", "<nil> 35")
 	expect(t, meetings, "first_timers", "38 19")
+	wrong := filepath.Join(t.TempDir(), "wrong.json")
+	if err := os.WriteFile(wrong, []byte(`{"communities": [{"tenant": "first", "timezone": "Europe/Berlin", "reports": [
+		{"report": "attendance", "query": "to=2025-06", "key": ["kind"], "rows": [{"kind": "strategic_session", "attended": 37}]}]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	checked := h.run("", "simulate", "--check", wrong)
+	if want := "attendance [strategic_session] attended: 38, want 37"; checked.code != 1 || !strings.Contains(checked.stdout, want) {
+		t.Errorf("%d %s%s, want exit code 1 and %q", checked.code, checked.stdout, checked.stderr, want)
+	}
 }

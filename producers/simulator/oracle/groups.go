@@ -95,7 +95,6 @@ func (v *view) groupsReport() []Row {
 			all.at(id)
 		}
 	}
-	v.always().meetings(func(id string, _ *gathering) { all.at(id) })
 	v.meetings(func(id string, g *gathering) {
 		all.at(id).put("gatherings", g.id)
 		v.attendanceOf(all.at(id), g)

@@ -79,7 +79,6 @@ func reports() map[string]report {
 		"data-quality":           {"check source", "", plain((*view).dataQuality)},
 		"activity":               {"period", calendarGrains, (*view).activity},
 		"members":                {"person_id", "", plain((*view).membersReport)},
-		"timeline":               {"entry", "", plain((*view).timeline)},
 	}
 }
 
