@@ -22,11 +22,20 @@ export default function choices(site) {
       await site.window(async (window) => {
         const { page } = window
         await window.goto('/gatherings?tenant=university')
-        const all = (await page.$$('main a[data-report="attendance"][data-measure="attended"]')).length
+        const gatherings = async (part) => {
+          const [, answer] = [...window.answers].findLast(([address]) => address.startsWith('/v1/reports/attendance?') && address.includes(part)) ?? []
+          return answer && (await answer).rows.map((row) => row.gathering_id)
+        }
+        const all = await gatherings('')
         await page.locator('.filters select').first().selectOption('12-months')
         await window.rest()
         assert.equal(query(window, 'preset'), '12-months')
-        await eventually('fewer gatherings', async () => (await page.$$('main a[data-report="attendance"][data-measure="attended"]')).length < all)
+        const narrowed = await eventually('the report of twelve months', () => gatherings('from='))
+        assert.ok(narrowed.length > 0 && narrowed.length < all.length, `${narrowed.length} of ${all.length} gatherings`)
+        await eventually('the gatherings of these months only', async () => {
+          const shown = await page.$$eval('main a[data-report="attendance"][data-measure="attended"]', (found) => found.map((one) => JSON.parse(one.dataset.cell).gathering_id))
+          return shown.length > 0 && shown.every((id) => narrowed.includes(id))
+        })
         await page.locator('nav').getByRole('link', { name: 'Retention' }).click()
         await window.rest()
         assert.equal(query(window, 'preset'), '12-months')
