@@ -7,17 +7,18 @@ definition: >
   A person is active in a period when present at a gathering in it. New is the first active period, returning was active in the period before,
   resurrecting was active earlier but not in the period before, dormant was active in the period before and is not now. So active = new + returning + resurrecting,
   and the active of a period = the returning + the dormant of the next. Every period between the first and the last active one is listed; by gathering, those
-  whose attendance is not recorded are left out. A period that is not over is marked unfinished.
+  whose attendance is not recorded are left out. A month, quarter or year whose gatherings are over and not one of them recorded has empty figures; who is active
+  again after it is resurrecting. A period that is not over is marked unfinished.
 with: [periods, attended]
 grains: [month, gathering, quarter, year]
 dimensions:
   period: {type: string, description: "The month 2024-05, quarter 2024-Q2, year 2024, or gathering id."}
 measures:
-  active: {count: person_id, where: is_active, unit: persons, description: "Distinct persons present in the period."}
-  new: {count: person_id, where: is_new, unit: persons, description: "Active for the first time."}
-  returning: {count: person_id, where: is_returning, unit: persons, description: "Active now and in the period before."}
-  resurrecting: {count: person_id, where: is_resurrecting, unit: persons, description: "Active now and earlier, but not in the period before."}
-  dormant: {count: person_id, where: is_dormant, unit: persons, description: "Active in the period before, not now."}
+  active: {count: person_id, where: is_active, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Distinct persons present in the period."}
+  new: {count: person_id, where: is_new, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Active for the first time."}
+  returning: {count: person_id, where: is_returning, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Active now and in the period before."}
+  resurrecting: {count: person_id, where: is_resurrecting, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Active now and earlier, but not in the period before."}
+  dormant: {count: person_id, where: is_dormant, null_when: is_unknown, null_text: not recorded, unit: persons, description: "Active in the period before, not now."}
   period_start: {value: period_start, type: date, title: Begins, description: "The first day of the period."}
   unfinished: {value: unfinished, type: boolean, description: "True while the period is not over."}
   not_recorded: {value: not_recorded, type: integer, unit: gatherings, description: "Gatherings in the period whose attendance is not recorded."}
@@ -46,13 +47,14 @@ WITH
     )
 SELECT
     period,
-    nullIf(person_id, '') AS person_id,
-    nullIf(state, '') AS state,
-    state IN ('new', 'returning', 'resurrecting') AS is_active,
-    state = 'new' AS is_new,
-    state = 'returning' AS is_returning,
-    state = 'resurrecting' AS is_resurrecting,
-    state = 'dormant' AS is_dormant,
+    nothing_recorded AS is_unknown,
+    if(is_unknown, NULL, nullIf(states.person_id, '')) AS person_id,
+    if(is_unknown, NULL, nullIf(states.state, '')) AS state,
+    ifNull(state IN ('new', 'returning', 'resurrecting'), false) AS is_active,
+    ifNull(state = 'new', false) AS is_new,
+    ifNull(state = 'returning', false) AS is_returning,
+    ifNull(state = 'resurrecting', false) AS is_resurrecting,
+    ifNull(state = 'dormant', false) AS is_dormant,
     periods.period_number AS period_number,
     period_start,
     unfinished,

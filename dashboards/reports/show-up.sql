@@ -5,7 +5,7 @@ question: Of those who said they would come, how many came?
 section: Gatherings
 definition: >
   Expected are confirmed registrations that were not cancelled before the gathering began. Shown up are those of them whose holders were present, no-shows the others;
-  walk-ins were present without being expected and stand apart. A missing check-in says something only where attendance was taken by check-in or sign-in sheet:
+  walk-ins were present without being expected and stand apart. A missing check-in says something only where attendance was taken by check-in or sign-in sheet and somebody's was recorded:
   for any other basis, and until a gathering has ended, what came of the registrations is unknown and left empty. Over months, quarters and years registrations are added up
   over the gatherings for which it is known.
 with: [chosen, present, strangers]
@@ -72,7 +72,7 @@ SELECT
     is_expected AND is_present AS is_shown_up,
     is_expected AND NOT is_present AS is_no_show,
     known.person_id != '' AND is_present AND NOT is_expected AS is_walk_in,
-    chosen.attendance_basis NOT IN ('check_in', 'sign_in_sheet') OR chosen.ends_at > {as_of:DateTime64(3, 'UTC')} AS is_unknown,
+    chosen.attendance_basis NOT IN ('check_in', 'sign_in_sheet') OR NOT chosen.recorded OR chosen.ends_at > {as_of:DateTime64(3, 'UTC')} AS is_unknown,
     if({grain:String} = 'gathering', nullIf(chosen.title, ''), NULL) AS title,
     chosen.starts_at AS starts_at,
     if({grain:String} = 'gathering', chosen.attendance_basis, NULL) AS attendance_basis,

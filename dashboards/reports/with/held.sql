@@ -19,9 +19,9 @@ SELECT
     attendance_basis,
     headcount,
     anonymous_guests,
-    -- A sheet or a check-in that names nobody is a record; a head count or a list of registrations is none.
-    -- What has not begun yet is not recorded, whatever was sent already.
-    starts_at <= {as_of:DateTime64(3, 'UTC')} AND (attendance_basis IN ('check_in', 'sign_in_sheet') OR has_attendance) AS recorded,
+    -- Recorded is where somebody's attendance or absence is, whatever the organisers say of the basis: a sheet that names
+    -- nobody is no zero. What has not begun yet is not recorded, whatever was sent already.
+    starts_at <= {as_of:DateTime64(3, 'UTC')} AND has_attendance AS recorded,
     if(series_id = '', NULL, lagInFrame(toNullable(starts_at)) OVER series) AS previous_starts_at,
     if(series_id = '', NULL, leadInFrame(toNullable(gathering_id)) OVER series) AS next_gathering_id,
     if(series_id = '', NULL, leadInFrame(toNullable(recorded)) OVER series) AS next_recorded

@@ -7,7 +7,8 @@ WITH
     held_in AS (
         SELECT
             period_number,
-            countIf(NOT recorded AND starts_at <= {as_of:DateTime64(3, 'UTC')}) AS not_recorded
+            countIf(NOT recorded AND starts_at <= {as_of:DateTime64(3, 'UTC')}) AS not_recorded,
+            max(NOT recorded AND ends_at <= {as_of:DateTime64(3, 'UTC')}) AND NOT max(recorded) AS nothing_recorded
         FROM chosen
         GROUP BY period_number
     ),
@@ -37,6 +38,7 @@ SELECT
     period_start,
     period_end > toDate32({as_of:DateTime64(3, 'UTC')}, {timezone:String}) AS unfinished,
     not_recorded,
+    nothing_recorded,
     period_end > toDate32({from:DateTime64(3, 'UTC')}, {timezone:String})
         AND period_start <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String}) AS shown
 FROM calendar
@@ -48,6 +50,7 @@ SELECT
     local_date,
     ends_at > {as_of:DateTime64(3, 'UTC')},
     0,
+    false,
     starts_at >= {from:DateTime64(3, 'UTC')} AND starts_at < {to:DateTime64(3, 'UTC')}
 FROM chosen
 WHERE recorded AND {grain:String} = 'gathering'

@@ -28,10 +28,8 @@ type seat struct {
 	at          time.Time
 }
 
-// recorded: a sheet or a check-in that names nobody is a record, too.
-func (g *gathering) recorded() bool {
-	return g.basis == "check_in" || g.basis == "sign_in_sheet" || g.listed
-}
+// recorded says whether anybody's attendance or absence is on record: a sheet that names nobody is no zero.
+func (g *gathering) recorded() bool { return g.listed }
 
 // basisShown is how attendance was taken, as reports say it.
 func (g *gathering) basisShown() string {

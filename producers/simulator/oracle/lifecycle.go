@@ -52,6 +52,9 @@ func (v *view) lifecycle(grain string) []Row {
 		} else {
 			row["period"], row["unfinished"] = label(grain, n), v.unfinished(grain, n)
 			row["not_recorded"] = v.notRecorded(grain, n)
+			if v.unknown(grain, n) {
+				row["active"], row["new"], row["returning"], row["resurrecting"], row["dormant"] = nil, nil, nil, nil, nil
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -74,6 +77,17 @@ func (v *view) phase(active map[string]map[int]bool, n int) Row {
 		}
 	}
 	return Row{"active": fresh + returning + resurrecting, "new": fresh, "returning": returning, "resurrecting": resurrecting, "dormant": dormant}
+}
+
+// unknown says whether gatherings of a period are over and none is recorded.
+func (v *view) unknown(grain string, n int) bool {
+	c := newCell()
+	for _, g := range v.always().held() {
+		if v.period(grain, v.date(g.starts)) == n {
+			v.attendanceOf(c, g)
+		}
+	}
+	return c.known(0) == nil
 }
 
 // notRecorded counts the gatherings of a period that are over and of which nobody recorded who came.

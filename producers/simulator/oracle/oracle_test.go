@@ -47,6 +47,10 @@ func (l *told) attend(gathering, person, at string) {
 	l.say(schemas.TypeAttendanceRecorded, at, "", fmt.Sprintf(`{"gathering_id":%q,"person_id":%q,"present":true,"role":"participant","method":"qr"}`, gathering, person))
 }
 
+func (l *told) absent(gathering, person string) {
+	l.say(schemas.TypeAttendanceRecorded, "2024-12-01T00:00:00Z", "", fmt.Sprintf(`{"gathering_id":%q,"person_id":%q,"present":false,"role":"participant","method":"sheet"}`, gathering, person))
+}
+
 func (l *told) join(person, kind, at string) {
 	l.say(schemas.TypeMemberRegistered, at, "", fmt.Sprintf(`{"person_id":%q,"kind":%q,"status":"candidate","joined_at":%q}`, person, kind, at))
 }
@@ -167,12 +171,14 @@ func TestNotRecordedIsNotZero(t *testing.T) {
 	l.gathering("c", "", "2024-05-01T18:00:00Z")
 	l.complete("a", "headcount_only")
 	l.complete("b", "sign_in_sheet")
+	l.absent("b", "y")
+	l.complete("c", "sign_in_sheet")           // a sheet that names nobody
 	l.attend("d", "x", "2024-06-01T18:00:00Z") // nobody announced it
 	l.say(schemas.TypeRegistrationSubmitted, "2024-02-01T00:00:00Z", "", `{"registration_id":"r","gathering_id":"a","person_id":"p","status":"confirmed","at":"2024-02-01T00:00:00Z"}`)
 	f := l.figures(t, nil)
 	expect(t, "gatherings", f.column("attendance", "", "gathering_id"), "a b c d")
 	expect(t, "attended", f.column("attendance", "", "attended"), "- 0 - 1")
-	expect(t, "head count", f.column("attendance", "", "headcount"), "9 9 - -")
+	expect(t, "head count", f.column("attendance", "", "headcount"), "9 9 9 -")
 	expect(t, "expected", f.column("show-up", "", "expected"), "- 0 - -")
 	expect(t, "confirmed", f.column("show-up", "", "confirmed"), "1 0 0 0")
 }

@@ -104,7 +104,7 @@ func (v *view) registered(g *gathering, each func(person string, r *registration
 
 // expect counts what came of a gathering's registrations.
 func (v *view) expect(c *cell, g *gathering) {
-	known := (g.basis == "check_in" || g.basis == "sign_in_sheet") && v.over(g)
+	known := (g.basis == "check_in" || g.basis == "sign_in_sheet") && g.recorded() && v.over(g)
 	v.registered(g, func(p string, r *registration) {
 		if r.standing() {
 			c.confirm(g, p, r, known)

@@ -128,6 +128,7 @@ func TestSatisfaction(t *testing.T) {
 		l.gathering(g, "", "2024-03-01T18:00:00Z")
 	}
 	l.complete("many", "sign_in_sheet")
+	l.absent("many", "away")
 	for i, nps := range []int{10, 9, 8, 6, 0} {
 		for _, g := range []string{"few", "many"} {
 			if g == "many" || i < 4 {
@@ -192,6 +193,7 @@ func TestCompare(t *testing.T) {
 	l.gathering("a", "", "2024-03-01T18:00:00Z")
 	l.gathering("b", "", "2024-03-01T18:00:00Z")
 	l.complete("a", "sign_in_sheet")
+	l.absent("a", "away")
 	table, err := l.figures(t, nil).oracle.Report("first-timer-share", "grain=gathering", l.figures(t, nil).now())
 	if err != nil {
 		t.Fatal(err)
@@ -204,4 +206,19 @@ func TestCompare(t *testing.T) {
 	got := fmt.Sprint(table.Compare([]map[string]any{wrong, {"period": "z"}}))
 	expect(t, "differences", got, "[first-timer-share [a] attendees: -, want 0 first-timer-share [a] unfinished: -, want false first-timer-share [z]: a row too many]")
 	expect(t, "no rows", fmt.Sprint(table.Compare(nil)), "[first-timer-share [a]: no such row]")
+}
+
+// TestUnknownMonth: of a month whose gatherings nobody recorded it is unknown who stayed away.
+func TestUnknownMonth(t *testing.T) {
+	var l told
+	for g, month := range map[string]string{"a": "02", "b": "03", "c": "04"} {
+		l.gathering(g, "", "2024-"+month+"-10T18:00:00Z")
+	}
+	l.attend("a", "p", "2024-02-10T18:00:00Z")
+	l.complete("b", "sign_in_sheet")
+	l.attend("c", "p", "2024-04-10T18:00:00Z")
+	f := l.figures(t, nil)
+	expect(t, "active and dormant", f.column("lifecycle", "", "active", "dormant"), "1 0 - - 1 0")
+	expect(t, "resurrecting", f.column("lifecycle", "", "resurrecting"), "0 - 1")
+	expect(t, "by quarter", f.column("lifecycle", "grain=quarter", "active", "not_recorded"), "1 1 1 0")
 }
