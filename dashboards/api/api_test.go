@@ -269,11 +269,11 @@ func TestRefusals(t *testing.T) {
 		{admin, "GET", "/v1/reports/attendance?tenant=a;b", "", 400, "/parameters"},
 		{admin, "GET", "/v1/reports/attendance?tenant=a&from=%zz", "", 400, "/parameters"},
 		{admin, "GET", "/v1/reports/attendance?tenant=a&tenant=b", "", 400, "/parameters/tenant"},
-		{admin, "GET", "/v1/reports/attendance?tenant=A", "", 400, "tenant"},
-		{bound, "GET", "/v1/reports/attendance?tenant=b", "", 403, "tenant"},
-		{bound, "GET", "/v1/reports/attendance/rows?tenant=b&measure=attended", "", 403, "tenant"},
-		{bound, "GET", "/v1/status?tenant=b", "", 403, "tenant"},
-		{bound, "GET", "/v1/deadletters?tenant=b", "", 403, "tenant"},
+		{admin, "GET", "/v1/reports/attendance?tenant=A", "", 400, "/parameters/tenant"},
+		{bound, "GET", "/v1/reports/attendance?tenant=b", "", 403, "/parameters/tenant"},
+		{bound, "GET", "/v1/reports/attendance/rows?tenant=b&measure=attended", "", 403, "/parameters/tenant"},
+		{bound, "GET", "/v1/status?tenant=b", "", 403, "/parameters/tenant"},
+		{bound, "GET", "/v1/deadletters?tenant=b", "", 403, "/parameters/tenant"},
 		{bound, "GET", "/v1/deadletters/2-0", "", 404, "/id"},
 		{bound, "GET", "/v1/deadletters/3-0", "", 404, "/id"},
 		{bound, "DELETE", "/v1/deadletters/1-0", "", 403, "Authorization"},
@@ -302,6 +302,24 @@ func TestRefusals(t *testing.T) {
 		document := decode[problem.Document](t, answer)
 		if answer.Code != test.status || document.Pointer != test.pointer || document.Detail == "" || answer.Header().Get("Content-Type") != problem.MediaType {
 			t.Errorf("%s %s: %d %+v, want %d at %q", test.method, test.target, answer.Code, document, test.status, test.pointer)
+		}
+	}
+}
+
+// TestUnknownParametersAreToldAllOthers: what the API takes itself is among the allowed, beside what the report declares.
+func TestUnknownParametersAreToldAllOthers(t *testing.T) {
+	t.Parallel()
+	h, _ := house(t)
+	for target, want := range map[string][]string{
+		"/v1/reports/attendance?tenant=a&colour=red":                       {"compare", "view", "lang", "from", "format", "describe", "about"},
+		"/v1/reports/attendance/rows?tenant=a&measure=attended&colour=red": {"measure", "limit", "lang", "from", "format", "about"},
+	} {
+		hint := decode[problem.Document](t, ask(t, h, auth.Everyone(), "GET", target, "")).Hint
+		named := strings.Split(strings.TrimSuffix(strings.TrimPrefix(hint, "Allowed: "), "."), ", ")
+		for _, name := range want {
+			if !slices.Contains(named, name) {
+				t.Errorf("%s: the hint has no %s: %s", target, name, hint)
+			}
 		}
 	}
 }

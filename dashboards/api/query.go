@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,6 +31,17 @@ func unknownParameter(name string, allowed []string) error {
 		Status: http.StatusBadRequest, Code: "unknown_parameter", Title: "Bad parameter", Pointer: "/parameters/" + name,
 		Detail: fmt.Sprintf("There is no parameter %q here.", name), Hint: hint,
 	}
+}
+
+// withForms names among the allowed parameters those that the API takes itself, of which the reports know nothing.
+func withForms(err error, forms ...string) error {
+	var refused *problem.Error
+	if !errors.As(err, &refused) || refused.Code != "unknown_parameter" {
+		return err
+	}
+	complete := *refused
+	complete.Hint = strings.TrimSuffix(refused.Hint, ".") + ", " + strings.Join(forms, ", ") + "."
+	return &complete
 }
 
 // take removes a parameter of the API's own from values and gives its value.

@@ -129,7 +129,7 @@ func (a *API) runReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	result, err := a.config.Runner.Run(r.Context(), r.PathValue("name"), values)
 	if err != nil {
-		return err
+		return withForms(err, "format", "describe", "about")
 	}
 	table := export.FromResult(result)
 	fingerprint, err := table.Fingerprint(f.format, f.describe, f.about, result.Report.Describe())
@@ -157,7 +157,7 @@ func (a *API) listRows(w http.ResponseWriter, r *http.Request) error {
 	}
 	rows, err := a.config.Runner.Rows(r.Context(), r.PathValue("name"), values)
 	if err != nil {
-		return err
+		return withForms(err, "format", "about")
 	}
 	table := export.FromRows(rows)
 	fingerprint, err := table.Fingerprint(f.format, f.about, rows.Limit, rows.Offset, rows.Figure, rows.Cell)

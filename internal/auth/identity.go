@@ -73,13 +73,13 @@ func (id Identity) Bind(requested string) (string, error) {
 		return id.Tenant, nil
 	case !ValidTenant(requested):
 		return "", &problem.Error{
-			Status: http.StatusBadRequest, Code: "bad_tenant", Pointer: "tenant",
+			Status: http.StatusBadRequest, Code: "bad_tenant", Pointer: "/parameters/tenant",
 			Detail: fmt.Sprintf("%q is not a tenant name.", requested),
 			Hint:   "A tenant is 1 to 64 characters from a-z, 0-9 and the hyphen.",
 		}
 	case id.Tenant != "" && id.Tenant != requested:
 		return "", &problem.Error{
-			Status: http.StatusForbidden, Code: "wrong_tenant", Pointer: "tenant",
+			Status: http.StatusForbidden, Code: "wrong_tenant", Pointer: "/parameters/tenant",
 			Detail: fmt.Sprintf("This key belongs to tenant %q and cannot act for %q.", id.Tenant, requested),
 			Hint:   "Leave the tenant out, or use a key of the other tenant: turnout keys create --tenant " + requested,
 		}

@@ -49,7 +49,7 @@ func ValidateName(name string) error {
 	if schemas.ValidTenant(name) {
 		return nil
 	}
-	return invalid("tenant", fmt.Sprintf("%q is no tenant's name", shorten(name)),
+	return invalid("/parameters/tenant", fmt.Sprintf("%q is no tenant's name", shorten(name)),
 		"use 1 to 64 of the characters a-z, 0-9 and -")
 }
 

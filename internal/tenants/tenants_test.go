@@ -115,8 +115,8 @@ func TestRefusals(t *testing.T) {
 		"no JSON":          {"acme", `{`, ""},
 		"two documents":    {"acme", `{"year_end":"06-30"}{"year_end":"07-31"}`, ""},
 		"too long":         {"acme", `{"timezone":"` + strings.Repeat("x", 8<<10) + `"}`, ""},
-		"tenant's name":    {"ACME", `{"timezone":"UTC"}`, "tenant"},
-		"tenant's length":  {strings.Repeat("a", 65), `{"timezone":"UTC"}`, "tenant"},
+		"tenant's name":    {"ACME", `{"timezone":"UTC"}`, "/parameters/tenant"},
+		"tenant's length":  {strings.Repeat("a", 65), `{"timezone":"UTC"}`, "/parameters/tenant"},
 	}
 	for name, test := range tests {
 		status, body := do(store, auth.Everyone(), http.MethodPut, test.tenant, test.body)

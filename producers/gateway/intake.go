@@ -181,7 +181,7 @@ func newBinder(id auth.Identity, query []string) (*binder, error) {
 	query = slices.Compact(query)
 	if len(query) > 1 {
 		return nil, &problem.Error{
-			Status: http.StatusBadRequest, Code: "bad_tenant", Pointer: "tenant",
+			Status: http.StatusBadRequest, Code: "bad_tenant", Pointer: "/parameters/tenant",
 			Detail: "The query names several tenants.", Hint: "Name one, or let each event name its own.",
 		}
 	}

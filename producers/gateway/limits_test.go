@@ -43,8 +43,8 @@ func TestTenants(t *testing.T) {
 		{name: "event against key", identity: north, own: "west", status: 422, code: "tenant_mismatch"},
 		{name: "event default against key", identity: north, own: "default", status: 422, code: "tenant_mismatch"},
 		{name: "event against query", identity: every, query: "?tenant=west", own: "north", status: 422, code: "tenant_mismatch"},
-		{name: "query against key", identity: north, query: "?tenant=west", status: 403, code: "wrong_tenant", problemPointer: "tenant"},
-		{name: "query against key, event with key", identity: north, query: "?tenant=west", own: "north", status: 403, code: "wrong_tenant", problemPointer: "tenant"},
+		{name: "query against key", identity: north, query: "?tenant=west", status: 403, code: "wrong_tenant", problemPointer: "/parameters/tenant"},
+		{name: "query against key, event with key", identity: north, query: "?tenant=west", own: "north", status: 403, code: "wrong_tenant", problemPointer: "/parameters/tenant"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
