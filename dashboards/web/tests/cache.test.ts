@@ -35,6 +35,20 @@ it('asks once for what two parts of a page want, and again for other filters', a
   expect(figures()).toHaveLength(2)
 })
 
+it('does not ask again for a community by name that was answered for without one', async () => {
+  const cache = new ReportCache()
+  const signal = new AbortController().signal
+  vi.stubGlobal('fetch', vi.fn((address: string) => {
+    const body = answer(address).body as Record<string, unknown>
+    const told = address.startsWith('/v1/reports/lifecycle') ? { ...body, parameters: { tenant: 'a', view: 'full' } } : body
+    return Promise.resolve(new Response(JSON.stringify(told)))
+  }))
+  const first = await cache.ask('lifecycle', { lang: 'en' }, signal)
+  expect(first.tenant).toBe('a')
+  expect(await cache.ask('lifecycle', { tenant: 'a', lang: 'en' }, signal)).toBe(first)
+  expect(await cache.ask('lifecycle', { tenant: 'b', lang: 'en' }, signal)).not.toBe(first)
+})
+
 it('drops a request when nobody waits for it any more, and not before', async () => {
   const cache = new ReportCache()
   const [first, second] = [new AbortController(), new AbortController()]

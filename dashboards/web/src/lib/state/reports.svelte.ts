@@ -24,6 +24,8 @@ export class ReportCache {
   #kept = new Map<string, Kept>()
   #values = new Map<string, Promise<Record<string, Choice[]>>>()
   #described = new Map<string, Promise<ReportDescription[]>>()
+  /** Which community a key opens where none is named, once an answer has told: asking for it by name is asking for the same. */
+  #unnamed = new Map<string, string>()
 
   /** The reports' descriptions in the reader's language, read once. */
   described(): Promise<ReportDescription[]> {
@@ -50,13 +52,19 @@ export class ReportCache {
   }
 
   ask(name: string, query: Query, signal: AbortSignal): Promise<Report> {
-    const key = JSON.stringify([name, query, session.key, session.attempt])
+    const opener = session.key
+    const { tenant, ...nameless } = query
+    const same = tenant !== undefined && tenant === this.#unnamed.get(opener)
+    const key = JSON.stringify([name, same ? nameless : query, opener, session.attempt])
     let kept = this.#kept.get(key)
     if (!kept || (kept.done && Date.now() - kept.at > freshFor)) {
       const abort = new AbortController()
       const made: Kept = { answer: api.report(name, query, abort.signal, this.described()), abort, waiting: 0, done: false, at: Date.now() }
       made.answer.then(
-        () => (made.done = true),
+        (report) => {
+          made.done = true
+          if (tenant === undefined && report.tenant !== '') this.#unnamed.set(opener, report.tenant)
+        },
         () => this.#drop(key, made),
       )
       kept = made
