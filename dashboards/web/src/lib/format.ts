@@ -15,6 +15,12 @@ export function humanise(name: string): string {
   return capital(words)
 }
 
+/** A code that stands in a column, as a heading: what the report calls it, else what the page does. */
+export function codeWord(columns: readonly Column[], name: string, code: string): string {
+  const told = columns.find((one) => one.name === name)?.texts[code]
+  return told === undefined ? humanise(code) : capital(told)
+}
+
 export function formatCount(value: number): string {
   return new Intl.NumberFormat(language.locale, { maximumFractionDigits: 0 }).format(value)
 }
@@ -72,7 +78,7 @@ export function isShare(column: Column): boolean {
 
 /** Whether a column's texts are words of the contract (kinds, statuses, checks) rather than ids, which are never changed. */
 function isWord(column: Column): boolean {
-  return column.role !== 'measure' && !/(_id|^id|^period|^cohort|^source|^key|^subject|title)$/.test(column.name)
+  return (column.role !== 'measure' || column.name === 'detail') && !/(_id|^id|^period|^cohort|^source|^key|^subject|title)$/.test(column.name)
 }
 
 function isPeriod(column: Column): boolean {

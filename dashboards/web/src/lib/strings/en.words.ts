@@ -5,4 +5,8 @@ export const enWords: Readonly<Record<string, string>> = {
   exclude: 'left out',
   include: 'shown, too',
   only: 'only they',
+  malformed_json: 'malformed JSON',
+  qr: 'QR code',
+  crm_id: 'CRM number',
+  self: 'in person',
 }
