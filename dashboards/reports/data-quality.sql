@@ -19,34 +19,37 @@ order: [min(check_order), source]
 chart: {kind: bar, x: check, y: [records]}
 */
 WITH
-    -- The log is the longest table, and FINAL over all its months dear. Only ids that stand in several rows can be deliveries of one event
-    -- or conflicts: those few are put together here as FINAL does (the first delivery stays), all others are read as they are.
+    -- The log is the longest table, and FINAL over all its months dear. Of several deliveries the first counts, as FINAL has it; a hash of the id
+    -- does for events with one content. The few ids that stand for several contents are told apart from them, and read content by content.
     (
-        SELECT groupArray(hash)
-        FROM (SELECT cityHash64(source, id) AS hash FROM events WHERE tenant = {tenant:String} GROUP BY hash HAVING count() > 1)
-    ) AS repeated,
-    repeats AS (
-        SELECT toString(events.source) AS source, id, any(events.type) AS type, any(events.time) AS time, min(events.received) AS first_received, content_hash
+        SELECT (groupArrayIf(hash, is_conflict), sumMapIf([source], [toInt64(1)], is_shown AND NOT is_conflict))
+        FROM (
+            SELECT
+                cityHash64(events.source, events.id) AS hash, toString(any(events.source)) AS source, min(content_hash) != max(content_hash) AS is_conflict,
+                min(received) >= {from:DateTime64(3, 'UTC')} AND min(received) < {to:DateTime64(3, 'UTC')} AS is_shown
+            FROM events
+            WHERE tenant = {tenant:String}
+            GROUP BY hash
+        )
+    ) AS logged,
+    contents AS (
+        SELECT toString(events.source) AS source, events.id AS id, toString(any(events.type)) AS type, any(events.time) AS time, min(received) AS first_received
         FROM events
-        WHERE tenant = {tenant:String} AND cityHash64(events.source, id) IN (SELECT arrayJoin(repeated))
+        WHERE tenant = {tenant:String} AND cityHash64(events.source, events.id) IN (SELECT arrayJoin(logged.1))
         GROUP BY source, id, content_hash
         HAVING first_received >= {from:DateTime64(3, 'UTC')} AND first_received < {to:DateTime64(3, 'UTC')}
     ),
-    (
-        SELECT groupArray((source, kept, late))
-        FROM (
-            SELECT source, toInt64(count()) AS kept, groupArrayIf((id, type, received), received > time + toIntervalDay(1)) AS late
-            FROM (
-                SELECT toString(source) AS source, id, toString(type) AS type, time, received
-                FROM events
-                WHERE tenant = {tenant:String} AND cityHash64(events.source, id) NOT IN (SELECT arrayJoin(repeated))
-                    AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
-                UNION ALL
-                SELECT source, id, toString(type), time, first_received FROM repeats
-            )
-            GROUP BY source
-        )
-    ) AS logged,
+    late AS (
+        SELECT
+            toString(any(events.source)) AS source, any(events.id) AS id, toString(any(events.type)) AS type, min(received) AS first_received
+        FROM events
+        WHERE tenant = {tenant:String}
+        GROUP BY cityHash64(events.source, events.id)
+        HAVING min(content_hash) = max(content_hash) AND first_received > any(events.time) + toIntervalDay(1)
+            AND first_received >= {from:DateTime64(3, 'UTC')} AND first_received < {to:DateTime64(3, 'UTC')}
+        UNION ALL
+        SELECT source, id, type, first_received FROM contents WHERE first_received > time + toIntervalDay(1)
+    ),
     senders AS (
         SELECT person_id, toString(event_source) AS source, max(received) AS received FROM attendance_recorded
         WHERE tenant = {tenant:String} GROUP BY person_id, source
@@ -72,9 +75,8 @@ WITH
             AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
         GROUP BY source, record
         UNION ALL
-        SELECT 'late_events', of_source.1, event.1, event.2, event.3, 1
-        FROM (SELECT arrayJoin(logged) AS of_source)
-        ARRAY JOIN of_source.3 AS event
+        SELECT 'late_events', source, id, type, first_received, 1
+        FROM late
         UNION ALL
         SELECT 'duplicates', source, '', '', {as_of:DateTime64(3, 'UTC')}, sum(received) - sum(kept) AS amount
         FROM (
@@ -83,7 +85,9 @@ WITH
             WHERE tenant = {tenant:String} AND day >= toDate32({from:DateTime64(3, 'UTC')}) AND day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1))
             GROUP BY source
             UNION ALL
-            SELECT of_source.1, 0, of_source.2 FROM (SELECT arrayJoin(logged) AS of_source)
+            SELECT of_source.1, 0, of_source.2 FROM (SELECT arrayJoin(arrayZip(logged.2.1, logged.2.2)) AS of_source)
+            UNION ALL
+            SELECT source, 0, toInt64(count()) FROM contents GROUP BY source
             UNION ALL
             SELECT toString(source) AS source, 0, toInt64(count()) FROM dead_letters FINAL
             WHERE tenant = {tenant:String} AND at >= {from:DateTime64(3, 'UTC')} AND at < {to:DateTime64(3, 'UTC')}
@@ -92,10 +96,10 @@ WITH
         GROUP BY source
         HAVING amount != 0
         UNION ALL
-        SELECT 'identity_conflicts', source, id, arrayStringConcat(arraySort(groupUniqArray(toString(type))), ', '), max(first_received), 1
-        FROM repeats
+        SELECT 'identity_conflicts', source, id, arrayStringConcat(arraySort(groupUniqArray(type)), ', '), max(first_received), 1
+        FROM contents
         GROUP BY source, id
-        HAVING uniqExact(content_hash) > 1
+        HAVING count() > 1
         UNION ALL
         SELECT 'dead_letters', toString(source), id, concat(toString(code), ': ', reason), at, 1
         FROM dead_letters FINAL
@@ -109,7 +113,8 @@ SELECT
     nullIf(at, toDateTime64(0, 3, 'UTC')) AS at,
     if(found.check = '', NULL, amount) AS amount,
     indexOf(['attendance_not_recorded', 'unresolved_persons', 'late_events', 'duplicates', 'identity_conflicts', 'dead_letters'], check) AS check_order
-FROM (
+-- What was found streams past the few checks; a check without findings has a row, too.
+FROM found
+RIGHT JOIN (
     SELECT arrayJoin(['attendance_not_recorded', 'unresolved_persons', 'late_events', 'duplicates', 'identity_conflicts', 'dead_letters']) AS check
-) AS checks
-LEFT JOIN found ON found.check = checks.check
+) AS checks ON found.check = checks.check
