@@ -32,10 +32,11 @@ const (
 type grid struct {
 	columns []string
 	rows    [][]any
-	empty   string   // said in place of a table without rows
-	null    string   // shown for a value that is not there
-	footer  string   // a line under the table
-	heads   []string // for people, in the place of the columns' names; may have several lines
+	empty   string       // said in place of a table without rows
+	null    string       // shown for a value that is not there
+	footer  string       // a line under the table
+	heads   []string     // for people, in the place of the columns' names; may have several lines
+	kinds   []columnKind // of reports: what a narrow table can do without
 	// decorate adds colours to a cell's text, which may not change its width; may be nil.
 	decorate func(row, column int, text string) string
 }

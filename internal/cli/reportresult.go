@@ -19,13 +19,15 @@ type result struct {
 	AsOf       string                       `json:"as_of"`
 	Total      *int                         `json:"total"`
 	Parameters map[string]json.RawMessage   `json:"parameters"`
+	Cell       map[string]json.RawMessage   `json:"cell"`
 	Columns    []resultColumn               `json:"columns"`
 	Rows       []map[string]json.RawMessage `json:"rows"`
 	Suppressed []suppressed                 `json:"suppressed"`
 	Chart      *resultChart                 `json:"chart"`
 	Pivot      *resultPivot                 `json:"pivot"`
 
-	hidden map[suppressed]string // what stands in the place of a suppressed figure, by row and column
+	hidden   map[suppressed]string // what stands in the place of a suppressed figure, by row and column
+	noEvents bool                  // the community is known to have no events at all
 }
 
 // suppressed is a cell that the shareable view hides.

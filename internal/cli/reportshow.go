@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
-
 	"github.com/turnout/turnout/internal/cli/draw"
 )
 
@@ -26,18 +24,18 @@ func (r *result) show(w io.Writer, s screen, chart bool) error {
 	if r.Measure != "" {
 		title += ", behind " + strings.ReplaceAll(r.Measure, "_", " ")
 	}
-	fmt.Fprintln(w, s.bold(title))
+	fmt.Fprintln(w, s.bold(s.wrap(title)))
 	if r.Question != "" && r.Measure == "" {
-		fmt.Fprintln(w, r.Question)
+		fmt.Fprintln(w, s.wrap(r.Question))
 	}
 	fmt.Fprintln(w)
 	grid := r.people(s)
 	grid.tidy(r.describing())
 	var dropped []string
 	if len(grid.rows) > 0 {
-		dropped = grid.fit(s.columns, r.lesser())
+		dropped = grid.fit(s.columns)
 	}
-	grid.empty = "Nothing to show: no events match. `turnout publish` puts some in."
+	grid.empty = s.wrap(r.nothing())
 	if err := grid.print(w, formatTable); err != nil {
 		return err
 	}
@@ -72,7 +70,7 @@ func (r *result) footer(w io.Writer, s screen, grid *grid, dropped []string) err
 	if asOf, err := time.Parse(time.RFC3339Nano, r.AsOf); err == nil {
 		notes = append(notes, "as of "+r.local(asOf))
 	}
-	if _, err := fmt.Fprintf(w, "\n%s\n", s.faint(strings.Join(notes, " · "))); err != nil {
+	if _, err := fmt.Fprintf(w, "\n%s\n", s.faint(s.wrap(strings.Join(notes, " · ")))); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
@@ -111,77 +109,6 @@ func (r *result) describing() []string {
 	return names
 }
 
-// lesser are the columns that a narrow table can do without first: what only
-// describes a row, other than what the chart is labelled with.
-func (r *result) lesser() []string {
-	var names []string
-	for _, column := range r.Columns {
-		if column.Role == "attribute" && (r.Chart == nil || r.Chart.X != column.Name) {
-			names = append(names, column.Name)
-		}
-	}
-	return names
-}
-
-// fit drops columns until the table is no wider than a terminal and gives their
-// names: the lesser ones first, each kind from the right. A width of 0 is no terminal.
-func (g *grid) fit(columns int, lesser []string) []string {
-	var dropped []string
-	for columns > 0 && len(g.columns) > 1 && g.width() > columns {
-		last := len(g.columns) - 1
-		for i := last; i > 0; i-- {
-			if slices.Contains(lesser, g.columns[i]) {
-				last = i
-				break
-			}
-		}
-		dropped = append(dropped, g.name(last))
-		g.drop(last)
-	}
-	return dropped
-}
-
-// name is how people call a column.
-func (g *grid) name(column int) string {
-	if g.heads != nil {
-		return strings.ReplaceAll(g.heads[column], "\n", " ")
-	}
-	return strings.ReplaceAll(g.columns[column], "_", " ")
-}
-
-func (g *grid) drop(i int) {
-	g.columns = slices.Delete(slices.Clone(g.columns), i, i+1)
-	if g.heads != nil {
-		g.heads = slices.Delete(slices.Clone(g.heads), i, i+1)
-	}
-	for n, row := range g.rows {
-		g.rows[n] = slices.Delete(slices.Clone(row), i, i+1)
-	}
-}
-
-// width is that of the printed table.
-func (g *grid) width() int {
-	const gap = 2
-	total := 0
-	for i, name := range g.columns {
-		widest := g.widest(i)
-		if g.heads != nil {
-			name = g.heads[i]
-		}
-		for line := range strings.SplitSeq(name, "\n") {
-			widest = max(widest, runewidth.StringWidth(line))
-		}
-		total += widest + gap
-	}
-	return total
-}
-
-func (g *grid) hasAbsent() bool {
-	return slices.ContainsFunc(g.rows, func(row []any) bool {
-		return slices.Contains(row, any(absent)) || g.null == absent && slices.Contains(row, nil)
-	})
-}
-
 // people is the result as people read it: pivoted where the report says so, with titles, percentages,
 // local times, words for what is hidden or never was, and a mark on what is not over.
 func (r *result) people(s screen) *grid {
@@ -199,7 +126,7 @@ func (r *result) people(s screen) *grid {
 		names[i] = column.Name
 	}
 	grid := newGrid(names...)
-	grid.null = absent
+	grid.null, grid.kinds = absent, r.kinds(shown)
 	for n, row := range r.Rows {
 		values := make([]any, len(shown))
 		for i, column := range shown {
@@ -235,32 +162,6 @@ func (r *result) cell(row int, column resultColumn, v any) any {
 		return column.NullText // of a year before, there may have been nothing at all
 	}
 	return r.human(column, v)
-}
-
-// widest is the width of a column's widest cell.
-func (g *grid) widest(column int) int {
-	widest := 0
-	for _, row := range g.rows {
-		widest = max(widest, runewidth.StringWidth(g.cell(row[column])))
-	}
-	return widest
-}
-
-// leastHead is how wide a heading may be beside short values before it goes on in the next line.
-const leastHead = 12
-
-// wrapHead breaks a heading between words, so that it is not much wider than the values below it.
-func wrapHead(heading string, widest int) string {
-	room := max(leastHead, widest)
-	var lines []string
-	line := ""
-	for word := range strings.FieldsSeq(heading) {
-		if line != "" && runewidth.StringWidth(line)+1+runewidth.StringWidth(word) > room {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimSpace(line + " " + word)
-	}
-	return strings.Join(append(lines, line), "\n")
 }
 
 // human is a value as people read it: nil when it is not known.
@@ -327,10 +228,10 @@ func (r *result) pivoted(s screen) *grid {
 	grid.null = ""
 	for _, name := range r.Pivot.Rows {
 		column, _ := r.column(name)
-		grid.heads = append(grid.heads, column.heading())
+		grid.heads, grid.kinds = append(grid.heads, column.heading()), append(grid.kinds, r.kind(column))
 	}
 	for _, head := range heads {
-		grid.heads = append(grid.heads, wrapHead(head, 0))
+		grid.heads, grid.kinds = append(grid.heads, wrapHead(head, 0)), append(grid.kinds, columnKind{figure: true})
 	}
 	places, sources := map[string]int{}, map[[2]int]int{} // of a cell, the row of the result
 	for n, row := range r.Rows {

@@ -1,6 +1,9 @@
 package cli
 
-import "os"
+import (
+	"os"
+	"strings"
+)
 
 // screen is where people read: its width in columns, 0 when it is no terminal, and whether it has colours.
 type screen struct {
@@ -25,3 +28,19 @@ func (s screen) style(code, text string) string {
 func (s screen) bold(text string) string { return s.style("1", text) }
 
 func (s screen) faint(text string) string { return s.style("2", text) }
+
+// wrap breaks a text between words to the width of the terminal. A dot between two notes stays with the first.
+func (s screen) wrap(text string) string {
+	if s.columns <= 0 {
+		return text
+	}
+	var words []string
+	for word := range strings.FieldsSeq(text) {
+		if last := len(words) - 1; word == "·" && last >= 0 {
+			words[last] += " ·"
+			continue
+		}
+		words = append(words, word)
+	}
+	return strings.Join(wrapped(words, s.columns), "\n")
+}
