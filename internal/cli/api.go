@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,6 +103,19 @@ func unreachable(base *url.URL, err error) error {
 	}
 }
 
+// misused makes a usage error of what a Turnout refuses with one of the statuses: names and values that only
+// the server knows are as wrong on the command line as those that the command refuses itself.
+func misused(err error, statuses ...int) error {
+	var refused *problem.Error
+	if errors.As(err, &refused) && slices.Contains(statuses, refused.Status) && refused.Code != codeUnexpected {
+		return usageError{err}
+	}
+	return err
+}
+
+// codeUnexpected is that of an answer that is none of Turnout's.
+const codeUnexpected = "unexpected_answer"
+
 const longestProblem = 64 << 10
 
 // problemOf reads the problem document of a refused request.
@@ -113,7 +127,7 @@ func problemOf(response *http.Response) error {
 	var document problem.Document
 	if err := json.Unmarshal(raw, &document); err != nil || document.Title == "" {
 		return &problem.Error{
-			Status: response.StatusCode, Code: "unexpected_answer",
+			Status: response.StatusCode, Code: codeUnexpected,
 			Detail: fmt.Sprintf("the server answered %s", response.Status),
 			Hint:   "check that --url names a Turnout",
 		}

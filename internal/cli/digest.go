@@ -85,7 +85,7 @@ func (d *digestReader) ask(report string, more map[string]string) (*result, erro
 	}
 	var raw json.RawMessage
 	if err := d.client.do(d.env.ctx, http.MethodGet, "/v1/reports/"+report, query, nil, &raw); err != nil {
-		return nil, err
+		return nil, misused(err, http.StatusBadRequest) // a report that is missing is not the caller's mistake
 	}
 	return decodeResult(raw)
 }

@@ -56,16 +56,19 @@ func (c *reportCommand) Run(env *environment) error {
 		path += "/rows"
 	}
 	if c.Format != formatTable {
-		return c.fetch(env, client, path, query)
+		return misused(c.fetch(env, client, path, query), http.StatusBadRequest, http.StatusNotFound)
 	}
 	query.Set("describe", "true") // titles, chart and pivot are for people
 	var raw json.RawMessage
 	if err := client.do(env.ctx, http.MethodGet, path, query, nil, &raw); err != nil {
-		return err
+		return misused(err, http.StatusBadRequest, http.StatusNotFound)
 	}
 	result, err := decodeResult(raw)
 	if err != nil {
 		return err
+	}
+	if len(result.Rows) == 0 {
+		result.noEvents = withoutEvents(env, client, result)
 	}
 	return result.show(env.streams.Out, screenOf(env.streams.Out), !c.NoChart)
 }
@@ -116,7 +119,7 @@ func (c *reportCommand) list(env *environment, client *api) error {
 		query.Set("lang", c.Lang)
 	}
 	if err := client.do(env.ctx, http.MethodGet, "/v1/reports", query, nil, &answer); err != nil {
-		return err
+		return misused(err, http.StatusBadRequest)
 	}
 	grid := newGrid("name", "question")
 	if c.Format != formatTable {
