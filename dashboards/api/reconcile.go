@@ -11,7 +11,8 @@ import (
 )
 
 // accounts asks for everything that was received, stored and refused, by community and source. A receipt is a set of
-// positions, so that counting again changes nothing.
+// positions, so that counting again changes nothing. Rows of the log that replace each other share a partition (its sorting
+// key's content hash covers the time), so that FINAL has nothing to do in those that are merged.
 const accounts = `SELECT tenant, source, sum(received) AS received, sum(stored) AS stored, sum(letters) AS letters,
     max(last_event) AS last_event, max(last_stored) AS last_stored
 FROM (
@@ -25,7 +26,8 @@ FROM (
     SELECT toString(tenant), toString(source), 0, 0, toInt64(count()), NULL, NULL
     FROM dead_letters FINAL WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, source
 )
-GROUP BY tenant, source ORDER BY tenant, source LIMIT 100000`
+GROUP BY tenant, source ORDER BY tenant, source LIMIT 100000
+SETTINGS do_not_merge_across_partitions_select_final = 1`
 
 const letterCodes = `SELECT toString(code) AS code, toInt64(countIf(state = 'open')), toInt64(countIf(state != 'open'))
 FROM dead_letters FINAL WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY code ORDER BY code`

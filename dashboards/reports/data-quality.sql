@@ -19,36 +19,18 @@ order: [min(check_order), source]
 chart: {kind: bar, x: check, y: [records]}
 */
 WITH
-    -- The log is the longest table, and FINAL over all its months dear. Of several deliveries the first counts, as FINAL has it; a hash of the id
-    -- does for events with one content. The few ids that stand for several contents are told apart from them, and read content by content.
-    (
-        SELECT (groupArrayIf(hash, is_conflict), sumMapIf([source], [toInt64(1)], is_shown AND NOT is_conflict))
-        FROM (
-            SELECT
-                cityHash64(events.source, events.id) AS hash, toString(any(events.source)) AS source, min(content_hash) != max(content_hash) AS is_conflict,
-                min(received) >= {from:DateTime64(3, 'UTC')} AND min(received) < {to:DateTime64(3, 'UTC')} AS is_shown
-            FROM events
-            WHERE tenant = {tenant:String}
-            GROUP BY hash
-        )
-    ) AS logged,
-    contents AS (
-        SELECT toString(events.source) AS source, events.id AS id, toString(any(events.type)) AS type, any(events.time) AS time, min(received) AS first_received
-        FROM events
-        WHERE tenant = {tenant:String} AND cityHash64(events.source, events.id) IN (SELECT arrayJoin(logged.1))
-        GROUP BY source, id, content_hash
-        HAVING first_received >= {from:DateTime64(3, 'UTC')} AND first_received < {to:DateTime64(3, 'UTC')}
+    logged AS (
+        SELECT toString(source) AS source, id, toString(type) AS type, time, received
+        FROM events FINAL
+        WHERE tenant = {tenant:String} AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
     ),
-    late AS (
-        SELECT
-            toString(any(events.source)) AS source, any(events.id) AS id, toString(any(events.type)) AS type, min(received) AS first_received
+    -- Ids that stand for several contents are few: their hashes are found first, and only they are put together.
+    conflicting AS (
+        SELECT cityHash64(toString(source), id) AS hash
         FROM events
         WHERE tenant = {tenant:String}
-        GROUP BY cityHash64(events.source, events.id)
-        HAVING min(content_hash) = max(content_hash) AND first_received > any(events.time) + toIntervalDay(1)
-            AND first_received >= {from:DateTime64(3, 'UTC')} AND first_received < {to:DateTime64(3, 'UTC')}
-        UNION ALL
-        SELECT source, id, type, first_received FROM contents WHERE first_received > time + toIntervalDay(1)
+        GROUP BY hash
+        HAVING min(content_hash) != max(content_hash)
     ),
     senders AS (
         SELECT person_id, toString(event_source) AS source, max(received) AS received FROM attendance_recorded
@@ -75,8 +57,9 @@ WITH
             AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
         GROUP BY source, record
         UNION ALL
-        SELECT 'late_events', source, id, type, first_received, 1
-        FROM late
+        SELECT 'late_events', source, id, type, received, 1
+        FROM logged
+        WHERE received > time + toIntervalDay(1)
         UNION ALL
         SELECT 'duplicates', source, '', '', {as_of:DateTime64(3, 'UTC')}, sum(received) - sum(kept) AS amount
         FROM (
@@ -85,9 +68,7 @@ WITH
             WHERE tenant = {tenant:String} AND day >= toDate32({from:DateTime64(3, 'UTC')}) AND day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1))
             GROUP BY source
             UNION ALL
-            SELECT of_source.1, 0, of_source.2 FROM (SELECT arrayJoin(arrayZip(logged.2.1, logged.2.2)) AS of_source)
-            UNION ALL
-            SELECT source, 0, toInt64(count()) FROM contents GROUP BY source
+            SELECT source, 0, toInt64(count()) FROM logged GROUP BY source
             UNION ALL
             SELECT toString(source) AS source, 0, toInt64(count()) FROM dead_letters FINAL
             WHERE tenant = {tenant:String} AND at >= {from:DateTime64(3, 'UTC')} AND at < {to:DateTime64(3, 'UTC')}
@@ -96,8 +77,9 @@ WITH
         GROUP BY source
         HAVING amount != 0
         UNION ALL
-        SELECT 'identity_conflicts', source, id, arrayStringConcat(arraySort(groupUniqArray(type)), ', '), max(first_received), 1
-        FROM contents
+        SELECT 'identity_conflicts', source, id, arrayStringConcat(arraySort(groupUniqArray(type)), ', '), max(logged.received), 1
+        FROM logged
+        WHERE cityHash64(source, id) IN (SELECT hash FROM conflicting)
         GROUP BY source, id
         HAVING count() > 1
         UNION ALL

@@ -27,7 +27,16 @@ pivot: {rows: [period], columns: modes, value: persons}
 */
 WITH
     ['volunteer', 'experiential', 'philanthropic', 'communication'] AS all_modes,
-    if({by:String} = 'number', [1, 2, 3, 4], [1, 2, 4, 8, 3, 5, 9, 6, 10, 12, 7, 11, 13, 14, 15]) AS kinds,
+    -- Each with its words and place; made once, not for every person.
+    arrayMap(
+        (kind, place) -> (
+            kind,
+            if({by:String} = 'number', toString(kind), arrayStringConcat(arrayFilter((m, i) -> bitTest(kind, i - 1), all_modes, [1, 2, 3, 4]), ' + ')),
+            place
+        ),
+        if({by:String} = 'number', [1, 2, 3, 4], [1, 2, 4, 8, 3, 5, 9, 6, 10, 12, 7, 11, 13, 14, 15]) AS numbers,
+        arrayEnumerate(numbers)
+    ) AS kinds,
     per_year AS (
         SELECT
             engaged.period AS period,
@@ -43,12 +52,12 @@ WITH
     )
 SELECT
     period,
-    if({by:String} = 'number', toString(kind), arrayStringConcat(arrayFilter((m, i) -> bitTest(kind, i - 1), all_modes, arrayEnumerate(all_modes)), ' + ')) AS modes,
+    kind.2 AS modes,
     nullIf(one.1, '') AS person_id,
-    one.2 = kind AS is_here,
+    one.2 = kind.1 AS is_here,
     eligible,
     unfinished,
-    indexOf(kinds, kind) AS place
+    kind.3 AS place
 FROM (
     SELECT period, unfinished, eligible, arrayJoin(kinds) AS kind, arrayJoin(if(empty(found), [('', toUInt64(0))], found)) AS one
     FROM per_year
