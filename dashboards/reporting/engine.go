@@ -31,11 +31,11 @@ func (r *Runner) settings(tenant string) clickhouse.Settings {
 		"enable_extended_results_for_datetime_functions": 1,
 		// To compile expressions takes longer than most reports.
 		"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0,
-		// A community's facts of one type are few and their texts slow to read: share even these among the cores.
 		// Only the log is partitioned, by a time that its sorting key's content hash covers: rows that replace each other share a partition,
 		// and FINAL has nothing to do in one that is merged.
 		"do_not_merge_across_partitions_select_final": 1,
-		"merge_tree_min_rows_for_concurrent_read":     concurrentRows, "merge_tree_min_bytes_for_concurrent_read": 0,
+		// A community's facts of one type are few and their texts slow to read: share even these among the cores.
+		"merge_tree_min_rows_for_concurrent_read": concurrentRows, "merge_tree_min_bytes_for_concurrent_read": 0,
 	}
 	if r.config.Confine != nil {
 		maps.Copy(settings, r.config.Confine(tenant))
