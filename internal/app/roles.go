@@ -49,6 +49,7 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	}
 	a.metrics.Registerer().MustRegister(newObserver(a))
 	a.mountOperations(mux)
+	a.mountLongWork(mux)
 	listener.serve(mux, a.fatal)
 	a.life.onStop("HTTP", listener.stop)
 	if desk != nil { // first of all: HTTP stops when every answer is finished

@@ -1,0 +1,16 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/turnout/turnout/internal/operations"
+)
+
+// operations are what this process can be asked to do (POST /v1/operations/NAME), one line each.
+func (a *app) operations() []operations.Operation {
+	return []operations.Operation{}
+}
+
+func (a *app) mountLongWork(mux *http.ServeMux) {
+	mux.Handle("POST /v1/operations/{name}", operations.NewHandler(a.keys, a.logger, a.operations()...))
+}
