@@ -1,6 +1,7 @@
 package consumers
 
 import (
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -115,4 +116,14 @@ func (b *batch) receiptRows() []warehouse.Receipt {
 		})
 	}
 	return rows
+}
+
+// tenants are the communities of everything that the batch brings, dead letters included.
+func (b *batch) tenants() []string {
+	names := make([]string, 0, len(b.receipts))
+	for key := range b.receipts {
+		names = append(names, key.tenant)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -29,17 +29,23 @@ type Letters interface {
 	Put(ctx context.Context, letter *stream.DeadLetter) error
 }
 
+// Notes keeps which communities changed; *stream.Dirty is one. A note may be repeated.
+type Notes interface {
+	Touch(ctx context.Context, tenants ...string) error
+}
+
 // Announcer tells others on core NATS; *nats.Conn is one.
 type Announcer interface {
 	Publish(subject string, data []byte) error
 }
 
-// Config is what a Consumer needs. The first five fields are required; every limit has a default.
+// Config is what a Consumer needs. The first six fields are required; every limit has a default.
 type Config struct {
 	Stream    jetstream.JetStream
 	Registry  *schemas.Registry
 	Warehouse Warehouse
 	Letters   Letters
+	Notes     Notes
 	Logger    *slog.Logger
 
 	// Announcer is told of what was stored; nil means that nobody is.
@@ -66,8 +72,8 @@ type Config struct {
 // Validate says what is missing or cannot be.
 func (c *Config) Validate() error {
 	switch {
-	case c.Stream == nil, c.Registry == nil, c.Warehouse == nil, c.Letters == nil, c.Logger == nil:
-		return errors.New("configure consumer: Stream, Registry, Warehouse, Letters and Logger are required")
+	case c.Stream == nil, c.Registry == nil, c.Warehouse == nil, c.Letters == nil, c.Notes == nil, c.Logger == nil:
+		return errors.New("configure consumer: Stream, Registry, Warehouse, Letters, Notes and Logger are required")
 	case c.MaxRows < 0, c.MaxBytes < 0, c.MaxAge < 0, c.Linger < 0, c.Interval < 0, c.AckWait < 0, c.MaxAckPending < 0, c.RetryAtLeast < 0, c.RetryAtMost < 0:
 		return errors.New("configure consumer: no limit may be negative")
 	}

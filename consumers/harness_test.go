@@ -53,7 +53,7 @@ func must(t testing.TB, err error) {
 
 func (h *harness) config() consumers.Config {
 	return consumers.Config{
-		Stream: h.js, Registry: h.registry, Warehouse: h.db, Letters: h.letters, Logger: slog.New(slog.DiscardHandler),
+		Stream: h.js, Registry: h.registry, Warehouse: h.db, Letters: h.letters, Notes: stream.NewDirty(h.js), Logger: slog.New(slog.DiscardHandler),
 		Linger: 10 * time.Millisecond, RetryAtLeast: 5 * time.Millisecond, RetryAtMost: 50 * time.Millisecond,
 	}
 }

@@ -65,7 +65,7 @@ func FuzzLetter(f *testing.F) {
 		if len(incoming) == 0 || b.rows.Len()+len(b.letters) != len(incoming) || len(b.origins) != b.rows.Len() {
 			t.Fatalf("%d events, %d rows, %d letters", len(incoming), b.rows.Len(), len(b.letters))
 		}
-		reviewer := NewReviewer(nil, nil, nil, registry)
+		reviewer := NewReviewer(nil, nil, nil, nil, registry)
 		for i := range b.letters {
 			for _, corrections := range []map[string]any{nil, {"data.role": "host", "time": "2022-05-27T18:00:00Z"}} {
 				_, err := reviewer.replay(t.Context(), &b.letters[i], &ReplayRequest{Set: corrections, DryRun: true})

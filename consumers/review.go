@@ -35,12 +35,13 @@ type Reviewer struct {
 	letters   LetterStore
 	mirror    Mirror
 	publisher Publisher
+	notes     Notes
 	registry  *schemas.Registry
 }
 
 // NewReviewer makes a Reviewer.
-func NewReviewer(letters LetterStore, mirror Mirror, publisher Publisher, registry *schemas.Registry) *Reviewer {
-	return &Reviewer{letters: letters, mirror: mirror, publisher: publisher, registry: registry}
+func NewReviewer(letters LetterStore, mirror Mirror, publisher Publisher, notes Notes, registry *schemas.Registry) *Reviewer {
+	return &Reviewer{letters: letters, mirror: mirror, publisher: publisher, notes: notes, registry: registry}
 }
 
 // What became of a letter in a replay.
@@ -136,10 +137,14 @@ func (r *Reviewer) get(ctx context.Context, tenant, id string) (stream.DeadLette
 	return letter, nil
 }
 
-// close marks a letter in the warehouse and takes it out of the stream, in this order: interrupted between, it can be closed again.
+// close marks a letter in the warehouse, notes the change, and takes the letter out of the stream, in this order: interrupted between,
+// it can be closed again.
 func (r *Reviewer) close(ctx context.Context, letter *stream.DeadLetter, state string) error {
 	if err := r.mirror.InsertDeadLetters(ctx, []warehouse.DeadLetter{mirror(letter, state)}); err != nil {
 		return fmt.Errorf("mark dead letter %s as %s: %w", letter.ID, state, err)
+	}
+	if err := r.notes.Touch(ctx, letter.Tenant); err != nil {
+		return fmt.Errorf("note that dead letter %s is %s: %w", letter.ID, state, err)
 	}
 	if err := r.letters.Discard(ctx, letter.ID); err != nil {
 		return fmt.Errorf("take dead letter %s out: %w", letter.ID, err)

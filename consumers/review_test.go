@@ -24,7 +24,7 @@ func spoiled(t testing.TB, id, from, to string) *schemas.Event {
 }
 
 func (h *harness) reviewer() *consumers.Reviewer {
-	return consumers.NewReviewer(h.letters, h.db, h.js, h.registry)
+	return consumers.NewReviewer(h.letters, h.db, h.js, stream.NewDirty(h.js), h.registry)
 }
 
 // replay runs a replay and gives "id status code pointer" a letter.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/turnout/turnout/internal/crashpoint"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 	"github.com/turnout/turnout/schemas"
@@ -23,6 +24,11 @@ func (c *Consumer) store(ctx context.Context, b *batch) error {
 	if err := c.storeLetters(ctx, b.letters); err != nil {
 		return err
 	}
+	// Only now: whoever learns of a change must find it in the warehouse.
+	tenants := b.tenants()
+	if err := c.retry(ctx, "note what changed", func() error { return c.cfg.Notes.Touch(ctx, tenants...) }); err != nil {
+		return err
+	}
 	c.metrics.observe(b, c.now().Sub(begun), c.now())
 	c.announce(b)
 	return nil
@@ -37,7 +43,9 @@ func (c *Consumer) storeRows(ctx context.Context, b *batch, low, high int) error
 	part := b.rows.Slice(low, high)
 	var refusal error
 	err := c.retry(ctx, "insert events", func() error {
+		crashpoint.Here("before-insert")
 		refusal = c.cfg.Warehouse.InsertEvents(ctx, part)
+		crashpoint.Here("after-insert")
 		if refusal == nil || warehouse.BlamesData(refusal) {
 			return nil
 		}

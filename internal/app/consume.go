@@ -24,8 +24,8 @@ var errStoringWaits = errors.New("storing waits for the warehouse; the log says 
 // stores what it holds.
 func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 	consumer, err := consumers.New(consumers.Config{
-		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Announcer: a.nc,
-		Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: ackWait,
+		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Notes: stream.NewDirty(a.js),
+		Announcer: a.nc, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: ackWait,
 	})
 	if err == nil {
 		err = consumer.Start(ctx)

@@ -23,7 +23,7 @@ func (a *app) letters() api.Letters {
 	letters := stream.NewDeadLetters(a.js)
 	return deskOfLetters{
 		letters:  letters,
-		reviewer: consumers.NewReviewer(letters, mirror{a.house}, a.js, a.registry),
+		reviewer: consumers.NewReviewer(letters, mirror{a.house}, a.js, stream.NewDirty(a.js), a.registry),
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 // newJetStream starts a server of its own, with the streams.
-func newJetStream(t *testing.T) (jetstream.JetStream, *nats.Conn) {
+func newJetStream(t testing.TB) (jetstream.JetStream, *nats.Conn) {
 	t.Helper()
 	srv, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,

@@ -64,6 +64,19 @@ func EnsureTopology(ctx context.Context, js jetstream.JetStream, t Topology) err
 			Duplicates:           shortestDuplicates,
 			AllowDirect:          true,
 		},
+		{
+			Name:              DirtyStream,
+			Description:       "Which communities changed: the last note of each",
+			Subjects:          []string{dirtyPrefix + "*"},
+			Retention:         jetstream.LimitsPolicy,
+			Discard:           jetstream.DiscardOld,
+			MaxMsgsPerSubject: 1,
+			MaxBytes:          -1,
+			Storage:           jetstream.FileStorage,
+			Replicas:          max(t.Replicas, 1),
+			Duplicates:        shortestDuplicates,
+			AllowDirect:       true,
+		},
 	}
 	for i := range configs {
 		if _, err := js.CreateOrUpdateStream(ctx, configs[i]); err != nil {
