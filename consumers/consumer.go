@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/internal/crashpoint"
 	"github.com/turnout/turnout/internal/stream"
 )
 
@@ -117,6 +118,7 @@ func (c *Consumer) insert(ctx context.Context, batches <-chan *batch) {
 			continue // aborted: not acknowledged, so the messages come again
 		}
 		c.trouble.Store(nil)
+		crashpoint.Here("before-acknowledgement")
 		for _, msg := range b.messages {
 			if err := msg.Ack(); err != nil {
 				c.cfg.Logger.Warn("An acknowledgement failed; the message will come again and change nothing", "error", err)

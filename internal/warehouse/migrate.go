@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/turnout/turnout/internal/crashpoint"
 	"github.com/turnout/turnout/schemas"
 	ddl "github.com/turnout/turnout/schemas/warehouse"
 )
@@ -115,6 +116,7 @@ func (db *DB) apply(ctx context.Context, s step, known string) error {
 		if err := db.conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("apply %s: %w (statement: %s)", s.name, err, firstLine(statement))
 		}
+		crashpoint.Here("during-migration")
 	}
 	if err := db.conn.Exec(ctx, "INSERT INTO migrations (name, checksum) SELECT "+quoteText(s.name)+", "+quoteText(checksum)); err != nil {
 		return fmt.Errorf("note migration %s: %w", s.name, err)
