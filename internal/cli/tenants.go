@@ -42,6 +42,7 @@ type tenantsSet struct {
 	Timezone      string `help:"IANA time zone in which its periods are counted." placeholder:"ZONE"`
 	YearEnd       string `help:"Last day of its year." placeholder:"MM-DD"`
 	SuppressBelow *int   `help:"Size from which a cell is shown in the shareable view." placeholder:"N"`
+	ErasurePolicy string `help:"What becomes of the events of an erased person: delete or anonymise." placeholder:"POLICY"`
 	Format        format `default:"table" enum:"table,csv,json,ndjson" help:"Form of the output: ${enum}."`
 }
 
@@ -61,8 +62,11 @@ func (c *tenantsSet) Run(env *environment) error {
 	if c.SuppressBelow != nil {
 		change["suppress_below"] = *c.SuppressBelow
 	}
+	if c.ErasurePolicy != "" {
+		change["erasure_policy"] = c.ErasurePolicy
+	}
 	if len(change) == 0 {
-		return usagef("nothing to change; give --timezone, --year-end or --suppress-below")
+		return usagef("nothing to change; give --timezone, --year-end, --suppress-below or --erasure-policy")
 	}
 	var settings tenantSettings
 	if err := client.do(env.ctx, http.MethodPut, "/v1/tenants/"+tenantOrDefault(c.Tenant), nil, change, &settings); err != nil {
@@ -72,8 +76,8 @@ func (c *tenantsSet) Run(env *environment) error {
 }
 
 func printSettings(env *environment, s tenantSettings, f format) error {
-	grid := newGrid("tenant", "timezone", "year_end", "suppress_below")
-	grid.add(s.Tenant, s.Timezone, s.YearEnd, s.SuppressBelow)
+	grid := newGrid("tenant", "timezone", "year_end", "suppress_below", "erasure_policy")
+	grid.add(s.Tenant, s.Timezone, s.YearEnd, s.SuppressBelow, s.ErasurePolicy)
 	return grid.print(env.streams.Out, f)
 }
 

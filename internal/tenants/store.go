@@ -98,9 +98,9 @@ func (s *Store) keep(tenant string, settings Settings, revision uint64) {
 	}
 }
 
-// decode takes only what Put has written: anything else in the bucket is no settings.
+// decode takes only what Put has written: anything else in the bucket is no settings. What an earlier release did not know of has its default.
 func decode(raw []byte) (Settings, error) {
-	var settings Settings
+	settings := Defaults()
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&settings); err != nil {

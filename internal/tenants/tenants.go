@@ -18,11 +18,19 @@ type Settings struct {
 	YearEnd string `json:"year_end"`
 	// SuppressBelow is the size from which a cell is shown in the shareable view.
 	SuppressBelow int `json:"suppress_below"`
+	// ErasurePolicy is what becomes of the events of an erased person: PolicyDelete or PolicyAnonymise.
+	ErasurePolicy string `json:"erasure_policy"`
 }
+
+// The policies of erasure: the events of the person go, or stay under a fresh random id that nothing leads back from.
+const (
+	PolicyDelete    = "delete"
+	PolicyAnonymise = "anonymise"
+)
 
 // Defaults are the settings of a community that has none of its own.
 func Defaults() Settings {
-	return Settings{Timezone: "UTC", YearEnd: "12-31", SuppressBelow: 5}
+	return Settings{Timezone: "UTC", YearEnd: "12-31", SuppressBelow: 5, ErasurePolicy: PolicyDelete}
 }
 
 const maxSuppressBelow = 100
@@ -40,6 +48,9 @@ func (s Settings) Validate() error {
 	}
 	if s.SuppressBelow < 0 || s.SuppressBelow > maxSuppressBelow {
 		return invalid("/suppress_below", fmt.Sprintf("%d is not between 0 and %d", s.SuppressBelow, maxSuppressBelow), "5 is usual; 0 shows every cell")
+	}
+	if s.ErasurePolicy != PolicyDelete && s.ErasurePolicy != PolicyAnonymise {
+		return invalid("/erasure_policy", fmt.Sprintf("%q is no policy of erasure", shorten(s.ErasurePolicy)), "delete and anonymise are")
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func TestSettingsLastAndReachEveryProcess(t *testing.T) {
 	if got := here.Get("acme"); got != tenants.Defaults() {
 		t.Errorf("without settings: %+v", got)
 	}
-	want := tenants.Settings{Timezone: "Asia/Kathmandu", YearEnd: "08-31", SuppressBelow: 0}
+	want := tenants.Settings{Timezone: "Asia/Kathmandu", YearEnd: "08-31", SuppressBelow: 0, ErasurePolicy: tenants.PolicyAnonymise}
 	if err := here.Put(t.Context(), "acme", want); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestHandler(t *testing.T) {
 	store := open(t, newJetStream(t))
 	everyone := auth.Everyone()
 	status, body := do(store, everyone, http.MethodPut, "acme", `{"timezone":"Europe/Moscow"}`)
-	if status != http.StatusOK || strings.TrimSpace(body) != `{"tenant":"acme","timezone":"Europe/Moscow","year_end":"12-31","suppress_below":5}` {
+	if status != http.StatusOK || strings.TrimSpace(body) != `{"tenant":"acme","timezone":"Europe/Moscow","year_end":"12-31","suppress_below":5,"erasure_policy":"delete"}` {
 		t.Errorf("%d %s", status, body)
 	}
 	// What is not given stays.
@@ -110,6 +110,8 @@ func TestRefusals(t *testing.T) {
 		"year's end, full": {"acme", `{"year_end":"2024-08-31"}`, "/year_end"},
 		"negative size":    {"acme", `{"suppress_below":-1}`, "/suppress_below"},
 		"large size":       {"acme", `{"suppress_below":1000}`, "/suppress_below"},
+		"policy":           {"acme", `{"erasure_policy":"shred"}`, "/erasure_policy"},
+		"no policy":        {"acme", `{"erasure_policy":""}`, "/erasure_policy"},
 		"unknown member":   {"acme", `{"time_zone":"UTC"}`, ""},
 		"no object":        {"acme", `[]`, ""},
 		"no JSON":          {"acme", `{`, ""},
