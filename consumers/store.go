@@ -25,6 +25,7 @@ func (c *Consumer) store(ctx context.Context, b *batch) error {
 		return err
 	}
 	// Only now: whoever learns of a change must find it in the warehouse.
+	crashpoint.Here("before-note")
 	tenants := b.tenants()
 	if err := c.retry(ctx, "note what changed", func() error { return c.cfg.Notes.Touch(ctx, tenants...) }); err != nil {
 		return err
