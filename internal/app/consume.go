@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -12,10 +11,6 @@ import (
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
-
-// ackWait is how long a killed process's messages wait until they are delivered
-// again; a living one asks for more time when it needs it.
-const ackWait = 10 * time.Second
 
 // errStoringWaits is for people without a key: the reason, with its addresses, is for the log.
 var errStoringWaits = errors.New("storing waits for the warehouse; the log says why")
@@ -25,7 +20,7 @@ var errStoringWaits = errors.New("storing waits for the warehouse; the log says 
 func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 	consumer, err := consumers.New(consumers.Config{
 		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Notes: stream.NewDirty(a.js),
-		Announcer: a.nc, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: ackWait,
+		Announcer: a.nc, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: a.cfg.AckWait,
 	})
 	if err == nil {
 		err = consumer.Start(ctx)

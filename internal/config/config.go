@@ -48,6 +48,7 @@ type Server struct {
 	StreamMaxBytes Bytes         `default:"0" help:"Size at which the stream refuses new events; 0 is unbounded." placeholder:"SIZE"`
 	StreamReplicas int           `default:"1" help:"Copies of each stream in a NATS cluster." placeholder:"N"`
 	DrainTimeout   time.Duration `default:"20s" help:"Longest time that stopping may take." placeholder:"DURATION"`
+	AckWait        time.Duration `default:"10s" help:"How long the stream waits for a sign of life of a consumer before it gives its messages to another; the same for all consumers." placeholder:"DURATION"`
 	InsecureNoKeys bool          `help:"Listen beyond this machine although there are no API keys. Anybody who reaches the port reads and writes everything."`
 	Contract
 	Limits

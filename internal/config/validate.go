@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Validate checks what all long-running commands take.
@@ -27,6 +28,10 @@ func (s *Server) Validate() error {
 	}
 	if s.DrainTimeout <= 0 {
 		return fmt.Errorf("--drain-timeout: %s is not positive", s.DrainTimeout)
+	}
+	const shortestAckWait = time.Second
+	if s.AckWait < shortestAckWait {
+		return fmt.Errorf("--ack-wait: %s is shorter than a second: consumers could not give signs of life in time", s.AckWait)
 	}
 	return s.check()
 }
