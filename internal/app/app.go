@@ -16,6 +16,7 @@ import (
 
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/config"
+	"github.com/turnout/turnout/internal/embedded"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/telemetry"
 	"github.com/turnout/turnout/internal/tenants"
@@ -52,6 +53,7 @@ type app struct {
 	topology stream.Topology
 	tenants  *tenants.Store
 	house    *warehouseLink
+	broker   *embedded.NATS // nil where the NATS server runs elsewhere
 	// rejections tells what the gateway refused since when; nil without that role.
 	rejections func() (time.Time, map[string]int64)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/turnout/turnout/internal/auth/natsauth"
@@ -22,13 +23,13 @@ type engines struct {
 // startEngines starts what no URL replaces, both at once.
 func (a *app) startEngines(ctx context.Context, cfg *config.Up, dir *dataDir) (engines, error) {
 	var found engines
-	var server *embedded.NATS
+	var broker *embedded.NATS
 	var clickhouse *embedded.ClickHouse
 	door := natsauth.New(a.keys)
 	starting, startCtx := errgroup.WithContext(ctx)
 	if cfg.NATSURL == "" {
 		starting.Go(func() (err error) {
-			server, err = embedded.StartNATS(startCtx, embedded.NATSConfig{
+			broker, err = embedded.StartNATS(startCtx, embedded.NATSConfig{
 				Dir: dir.file("nats"), Addr: cfg.NATS, Durability: cfg.Durability, Auth: door, Logger: a.logger,
 			})
 			return err
@@ -42,8 +43,8 @@ func (a *app) startEngines(ctx context.Context, cfg *config.Up, dir *dataDir) (e
 	}
 	err := starting.Wait()
 	// The connections to the engines are opened later, so they are closed earlier.
-	if server != nil {
-		a.life.onStop("NATS", server.Shutdown)
+	if broker != nil {
+		a.life.onStop("NATS", broker.Shutdown)
 	}
 	if clickhouse != nil {
 		a.life.onStop("ClickHouse", clickhouse.Stop)
@@ -51,7 +52,7 @@ func (a *app) startEngines(ctx context.Context, cfg *config.Up, dir *dataDir) (e
 	if err != nil {
 		return found, fmt.Errorf("start the engines: %w", err)
 	}
-	if err := a.joinNATS(cfg, server, door, &found); err != nil {
+	if err := a.joinNATS(cfg, broker, door, &found); err != nil {
 		return found, err
 	}
 	a.joinClickHouse(cfg, clickhouse, &found)
@@ -69,19 +70,36 @@ func (a *app) startClickHouse(ctx context.Context, cfg *config.Up, dir *dataDir)
 	})
 }
 
-func (a *app) joinNATS(cfg *config.Up, server *embedded.NATS, door *natsauth.Authenticator, found *engines) error {
-	if server == nil {
+func (a *app) joinNATS(cfg *config.Up, broker *embedded.NATS, door *natsauth.Authenticator, found *engines) error {
+	if broker == nil {
 		found.natsURL = withoutCredentials(cfg.NATSURL)
 		return a.connect(stream.ConnectConfig{URL: cfg.NATSURL})
 	}
-	found.natsURL = "nats://" + server.Addr()
-	detach := door.Attach(server.Server(), func(err error) {
+	found.natsURL = "nats://" + broker.Addr()
+	a.broker = broker
+	detach := door.Attach(currentServer{broker}, func(err error) {
 		a.logger.Error("clients of a revoked key could not be disconnected", "error", err)
 	})
 	a.life.onStop("NATS keys", func(context.Context) error { detach(); return nil })
 	return a.connect(stream.ConnectConfig{
 		URL: found.natsURL, User: natsauth.InternalUser, Password: door.InternalPassword(), InboxPrefix: natsauth.InboxPrefix,
 	})
+}
+
+// currentServer is the server that runs now: one that could not write is replaced.
+type currentServer struct{ nats *embedded.NATS }
+
+// NumClients implements natsauth.Server.
+func (c currentServer) NumClients() int { return c.nats.Server().NumClients() }
+
+// Connz implements natsauth.Server.
+func (c currentServer) Connz(options *server.ConnzOptions) (*server.Connz, error) {
+	return c.nats.Server().Connz(options) //nolint:wrapcheck // the caller says what for
+}
+
+// DisconnectClientByID implements natsauth.Server.
+func (c currentServer) DisconnectClientByID(id uint64) error {
+	return c.nats.Server().DisconnectClientByID(id) //nolint:wrapcheck // the caller says what for
 }
 
 func (a *app) joinClickHouse(cfg *config.Up, clickhouse *embedded.ClickHouse, found *engines) {

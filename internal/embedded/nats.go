@@ -26,6 +26,12 @@ const DefaultMaxPayload = 8 << 20
 // pingInterval finds dead clients on a machine that never sleeps its network.
 const pingInterval = 20 * time.Second
 
+// maxStore is no limit of the server's own. Without it the server takes three
+// quarters of what is free at its start, for ever: room that is made later would not
+// count, and a stream larger than that could not be made. Whoever starts the server
+// watches the disk instead.
+const maxStore = 1 << 60
+
 // NATSConfig says where and how the NATS server runs.
 type NATSConfig struct {
 	Dir        string // JetStream's folder; made when missing
@@ -35,6 +41,10 @@ type NATSConfig struct {
 	// Auth decides who may connect and what they may do; nil lets everybody do everything.
 	Auth   server.Authentication
 	Logger *slog.Logger
+	// Restarted is told of every server that took the place of one that could no longer write; may be nil.
+	Restarted func(*server.Server)
+	// GuardEvery is the time between two looks at the server's health; 0 = 1 s.
+	GuardEvery time.Duration
 }
 
 // preparer is an Auth that sets the server up before it starts.
@@ -44,9 +54,17 @@ type preparer interface {
 
 // NATS is a running server.
 type NATS struct {
-	server *server.Server
-	unlock func()
-	once   sync.Once
+	cfg     NATSConfig
+	log     *natsLog
+	unlock  func()
+	once    sync.Once
+	unguard context.CancelFunc
+	guarded chan struct{} // closed when nobody starts the server anew any more
+
+	mu       sync.RWMutex
+	server   *server.Server
+	trouble  error // nil while it can write
+	restarts int
 }
 
 // StartNATS starts the server and returns when it takes connections.
@@ -59,12 +77,17 @@ func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start NATS: %w", err)
 	}
-	started, err := startServer(ctx, options, cfg)
-	if err != nil {
+	n := &NATS{log: &natsLog{to: cfg.Logger, fatal: make(chan error, 1), failure: make(chan struct{}, 1)}, unlock: unlock, guarded: make(chan struct{})}
+	if n.server, err = startServer(ctx, options, cfg, n.log); err != nil {
 		unlock()
 		return nil, fmt.Errorf("start NATS: %w", err)
 	}
-	return &NATS{server: started, unlock: unlock}, nil
+	cfg.Addr = n.server.Addr().String() // a server that takes its place serves there, too
+	n.cfg = cfg
+	guarding, unguard := context.WithCancel(context.Background())
+	n.unguard = unguard
+	go n.guard(guarding)
+	return n, nil
 }
 
 func (cfg *NATSConfig) options() (*server.Options, error) {
@@ -88,10 +111,14 @@ func (cfg *NATSConfig) options() (*server.Options, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.GuardEvery == 0 {
+		cfg.GuardEvery = guardEvery
+	}
 	options := &server.Options{
 		ServerName: "turnout", Host: host, Port: port, NoSigs: true, DisableJetStreamBanner: true,
 		JetStream: true, StoreDir: filepath.Clean(cfg.Dir), MaxPayload: cfg.MaxPayload,
 		CustomClientAuthentication: cfg.Auth, PingInterval: pingInterval, SyncInterval: time.Second,
+		JetStreamMaxStore: maxStore,
 	}
 	switch cfg.Durability {
 	case "", Strict:
@@ -103,7 +130,7 @@ func (cfg *NATSConfig) options() (*server.Options, error) {
 	return options, nil
 }
 
-func startServer(ctx context.Context, options *server.Options, cfg NATSConfig) (*server.Server, error) {
+func startServer(ctx context.Context, options *server.Options, cfg NATSConfig, log *natsLog) (*server.Server, error) {
 	// Asked first, since the server itself says it in its log only.
 	if options.Port > 0 {
 		var config net.ListenConfig
@@ -122,7 +149,6 @@ func startServer(ctx context.Context, options *server.Options, cfg NATSConfig) (
 			return nil, fmt.Errorf("set up the accounts: %w", err)
 		}
 	}
-	log := &natsLog{to: cfg.Logger, fatal: make(chan error, 1)}
 	started.SetLoggerV2(log, false, false, false)
 	go started.Start()
 	ready := make(chan bool, 1)
@@ -147,16 +173,44 @@ func startServer(ctx context.Context, options *server.Options, cfg NATSConfig) (
 }
 
 // URL is where clients connect.
-func (n *NATS) URL() string { return n.server.ClientURL() }
+func (n *NATS) URL() string { return n.Server().ClientURL() }
 
 // Addr is the host and port it serves on.
-func (n *NATS) Addr() string { return n.server.Addr().String() }
+func (n *NATS) Addr() string { return n.cfg.Addr }
 
-// Server is the server itself, for those who look after its clients.
-func (n *NATS) Server() *server.Server { return n.server }
+// Server is the server itself, for those who look after its clients. Another takes
+// its place when it can no longer write (NATSConfig.Restarted).
+func (n *NATS) Server() *server.Server {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.server
+}
 
-// Healthy reports whether the server runs with JetStream.
-func (n *NATS) Healthy() bool { return n.server.Running() && n.server.JetStreamEnabled() }
+// Trouble says why the server cannot write; nil while it can.
+func (n *NATS) Trouble() error {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.trouble
+}
+
+func (n *NATS) setTrouble(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.trouble = err
+}
+
+// Restarts counts the servers that took the place of one that could not write.
+func (n *NATS) Restarts() int {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.restarts
+}
+
+// Healthy reports whether the server runs with JetStream and can write.
+func (n *NATS) Healthy() bool {
+	srv := n.Server()
+	return n.Trouble() == nil && srv.Running() && srv.JetStreamEnabled()
+}
 
 // Shutdown closes all connections, writes what JetStream holds, and frees the
 // folder and the port. It may be called more than once.
@@ -165,8 +219,10 @@ func (n *NATS) Shutdown(ctx context.Context) error {
 	go func() {
 		defer close(done)
 		n.once.Do(func() {
-			n.server.Shutdown()
-			n.server.WaitForShutdown()
+			n.unguard()
+			<-n.guarded
+			n.Server().Shutdown()
+			n.Server().WaitForShutdown()
 			n.unlock()
 		})
 	}()
@@ -180,8 +236,9 @@ func (n *NATS) Shutdown(ctx context.Context) error {
 
 // natsLog passes the server's log on and keeps what it would have died of.
 type natsLog struct {
-	to    *slog.Logger
-	fatal chan error
+	to      *slog.Logger
+	fatal   chan error
+	failure chan struct{} // one token: something failed, look at the server
 }
 
 func (l *natsLog) record(level slog.Level, format string, v []any) {
@@ -197,7 +254,13 @@ func (l *natsLog) Noticef(format string, v ...any) { l.record(slog.LevelDebug, f
 func (l *natsLog) Warnf(format string, v ...any) { l.record(slog.LevelWarn, format, v) }
 
 // Errorf passes an error on.
-func (l *natsLog) Errorf(format string, v ...any) { l.record(slog.LevelError, format, v) }
+func (l *natsLog) Errorf(format string, v ...any) {
+	l.record(slog.LevelError, format, v)
+	select {
+	case l.failure <- struct{}{}:
+	default:
+	}
+}
 
 // Debugf passes a detail on.
 func (l *natsLog) Debugf(format string, v ...any) { l.record(slog.LevelDebug, format, v) }

@@ -41,7 +41,8 @@ func (a *accounts) prepare(srv *server.Server) error {
 	if err := srv.GlobalAccount().AddStreamExport(stream, nil); err != nil {
 		return fmt.Errorf("offer %s: %w", stream, err)
 	}
-	a.srv = srv
+	// Accounts belong to one server: one that takes another's place makes its own.
+	a.srv, a.rooms = srv, map[string]*server.Account{}
 	return nil
 }
 

@@ -91,8 +91,8 @@ func (a *Authenticator) Check(client server.ClientAuthentication) bool {
 	return a.store.Valid(id.KeyID)
 }
 
-// Prepare sets the server up for clients with keys. It is called once, before the server
-// starts; until then no client is let in but the pipeline's own.
+// Prepare sets the server up for clients with keys. It is called before the server, or one
+// that takes its place, starts; until then no client is let in but the pipeline's own.
 func (a *Authenticator) Prepare(srv *server.Server) error { return a.accounts.prepare(srv) }
 
 // Attach disconnects clients whose key is no longer valid, after every change of the
