@@ -26,6 +26,9 @@ func (db *DB) TenantSettings(tenant string) clickhouse.Settings {
 	return clickhouse.Settings{"additional_table_filters": "{" + strings.Join(filters, ",") + "}"}
 }
 
+// Quote makes a ClickHouse string literal.
+func Quote(text string) string { return quoteText(text) }
+
 // quoteText makes a ClickHouse string literal.
 func quoteText(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"

@@ -115,6 +115,9 @@ func (r *Rows) About(i int) (at int64, subject string) { return r.time[i], r.sub
 // Position is the place of row i in the stream.
 func (r *Rows) Position(i int) (seq uint64, index int) { return r.seq[i], int(r.index[i]) }
 
+// ContentHash is that of row i: with what At gives, its identity.
+func (r *Rows) ContentHash(i int) uint64 { return r.contentHash[i] }
+
 // Slice gives the rows from low up to high, sharing their memory.
 func (r *Rows) Slice(low, high int) *Rows {
 	part := *r
