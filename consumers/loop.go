@@ -19,6 +19,7 @@ const (
 // server restarted, the consumer was deleted) is made anew.
 func (c *Consumer) pull(ctx context.Context, out chan<- jetstream.Msg) {
 	for ctx.Err() == nil {
+		begun := c.now()
 		err := c.iterate(ctx, out)
 		select {
 		case <-c.stopping:
@@ -28,7 +29,14 @@ func (c *Consumer) pull(ctx context.Context, out chan<- jetstream.Msg) {
 		if err == nil {
 			continue
 		}
-		if retryErr := c.retry(ctx, "read the stream", func() error { return c.join(ctx) }); retryErr != nil {
+		soon := c.now().Sub(begun) < c.cfg.RetryAtLeast
+		if retryErr := c.retry(ctx, "read the stream", func() error {
+			if soon { // what breaks at once is not begun again at once
+				soon = false
+				return err
+			}
+			return c.join(ctx)
+		}); retryErr != nil {
 			return
 		}
 		c.cfg.Logger.Warn("Reading the stream was interrupted", "error", err)
@@ -92,7 +100,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 		case msg, ok := <-receive:
 			if !ok {
 				if !b.empty() {
-					c.handOver(ctx, b, out)
+					handOver(ctx, b, out, signs.C)
 				}
 				return
 			}
@@ -126,10 +134,17 @@ func (c *Consumer) full(b *batch) bool {
 // maxLetters bounds the dead letters of a batch, which are kept one by one.
 const maxLetters = 2000
 
-func (c *Consumer) handOver(ctx context.Context, b *batch, out chan<- *batch) {
-	select {
-	case out <- b:
-	case <-ctx.Done():
+// handOver waits for the inserter with the last batch, however long that takes.
+func handOver(ctx context.Context, b *batch, out chan<- *batch, signs <-chan time.Time) {
+	for {
+		select {
+		case out <- b:
+			return
+		case <-signs:
+			heartbeat(b)
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
