@@ -1,3 +1,4 @@
+import { fetchOnce } from './early'
 import { readEventTypes, readReport, readReports, readRowList, readStatus, readValues } from './normalise'
 import type { Choice, EventType, Problem, Report, ReportDescription, RowList, Status } from './types'
 
@@ -16,7 +17,7 @@ export class ApiError extends Error {
 export interface ApiOptions {
   /** The API key of this browser tab; empty = none. */
   key: () => string
-  fetch?: typeof fetch
+  fetch?: (address: string, init?: RequestInit) => Promise<Response>
 }
 
 export type Query = Record<string, string>
@@ -24,11 +25,11 @@ export type Query = Record<string, string>
 /** Reads the API of the page's own origin. Every method rejects with ApiError, or with AbortError when its signal was aborted. */
 export class Api {
   readonly #key: () => string
-  readonly #fetch: typeof fetch
+  readonly #fetch: NonNullable<ApiOptions['fetch']>
 
   constructor(options: ApiOptions) {
     this.#key = options.key
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
+    this.#fetch = options.fetch ?? fetchOnce
   }
 
   async reports(query: Query, signal?: AbortSignal): Promise<ReportDescription[]> {

@@ -56,7 +56,7 @@ export interface Follower {
 /** The part of the API that looks after the pipeline: dead letters and what arrives. Methods reject with ApiError, or with AbortError when aborted. */
 export class Pipeline {
   readonly #key: () => string
-  readonly #fetch: typeof fetch
+  readonly #fetch: NonNullable<ApiOptions['fetch']>
 
   constructor(options: ApiOptions) {
     this.#key = options.key

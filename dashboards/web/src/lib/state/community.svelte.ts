@@ -1,4 +1,5 @@
 import type { Status } from '../api/types'
+import { figures } from './figures'
 import { Resource } from './resource.svelte'
 import { route } from './route.svelte'
 import { api, session } from './session.svelte'
@@ -16,7 +17,9 @@ class Community {
   tenants = $derived(this.status.data?.tenants ?? [])
 
   start(): () => void {
-    void this.#read()
+    // Without a community in the address the status says which one is shown; else it can wait until the figures are.
+    if (route.tenant === '') void this.#read()
+    else void figures.shown().then(() => this.#read())
     const timer = setInterval(() => {
       this.now = Date.now()
       // A key that may not see the status will not see it in ten seconds either.

@@ -2,6 +2,7 @@ import type { Query } from '../api/client'
 import type { Choice, Report, ReportDescription } from '../api/types'
 import { addressFilters, isNarrowed, reportQuery } from '../filters/query'
 import { community } from './community.svelte'
+import { figures } from './figures'
 import { language } from './language.svelte'
 import { Resource, resource } from './resource.svelte'
 import { route } from './route.svelte'
@@ -40,12 +41,15 @@ export class ReportCache {
     return asked
   }
 
-  /** What filters without a fixed list can be set to in this community, read once; nothing where the server does not tell. */
+  /**
+   * What filters without a fixed list can be set to in this community, read once; nothing where the server does not tell. Figures come
+   * first: whoever opens a page looks at them, and a filter's choices later.
+   */
   values(tenant: string): Promise<Record<string, Choice[]>> {
     const name = JSON.stringify([tenant, session.key, session.attempt])
     const known = this.#values.get(name)
     if (known) return known
-    const asked = api.values(tenant ? { tenant } : {})
+    const asked = figures.shown().then(() => api.values(tenant ? { tenant } : {}))
     this.#values.set(name, asked)
     asked.catch(() => this.#values.delete(name))
     return asked
@@ -59,7 +63,8 @@ export class ReportCache {
     let kept = this.#kept.get(key)
     if (!kept || (kept.done && Date.now() - kept.at > freshFor)) {
       const abort = new AbortController()
-      const made: Kept = { answer: api.report(name, query, abort.signal, this.described()), abort, waiting: 0, done: false, at: Date.now() }
+      const answer = figures.follow(api.report(name, query, abort.signal, this.described()))
+      const made: Kept = { answer, abort, waiting: 0, done: false, at: Date.now() }
       made.answer.then(
         (report) => {
           made.done = true

@@ -3,7 +3,7 @@ export type Theme = 'system' | 'light' | 'dark'
 const storageName = 'turnout.theme'
 const order: readonly Theme[] = ['system', 'light', 'dark']
 
-/** The reader's choice of colours; public/theme.js applies the stored one before the first paint. */
+/** The reader's choice of colours; public/start.js applies the stored one before the first paint. */
 class ThemeChoice {
   choice = $state<Theme>('system')
   /** Counts up when the shown colours change, by choice or by the system: charts draw themselves anew. */
