@@ -216,7 +216,7 @@ func (d *DeadLetters) Discard(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("open the dead letters: %w", err)
 	}
-	if err := stream.DeleteMsg(ctx, letter.Cursor); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+	if err := Erase(ctx, stream, letter.Cursor); err != nil { // whose bytes it holds nobody knows: they must not stay on disk
 		return fmt.Errorf("discard dead letter %s: %w", id, err)
 	}
 	return nil
