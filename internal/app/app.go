@@ -54,6 +54,8 @@ type app struct {
 	tenants  *tenants.Store
 	house    *warehouseLink
 	broker   *embedded.NATS // nil where the NATS server runs elsewhere
+	reserve  uint64         // bytes of its disk that the intake leaves free
+	room     *room          // nil where the disk is not ours, or nothing is reserved
 	// rejections tells what the gateway refused since when; nil without that role.
 	rejections func() (time.Time, map[string]int64)
 
@@ -230,7 +232,13 @@ func (a *app) connect(cfg stream.ConnectConfig) error {
 
 var errNotConnected = errors.New("not connected to NATS")
 
+// errStreamStopped is for people without a key: the reason, with its paths, is for the log.
+var errStreamStopped = errors.New("the disk of the stream cannot be written; it goes on by itself as soon as it can, and the log says why it cannot")
+
 func (a *app) streamReady() error {
+	if a.broker != nil && a.broker.Trouble() != nil {
+		return errStreamStopped
+	}
 	if !a.nc.IsConnected() {
 		return errNotConnected
 	}

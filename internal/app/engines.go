@@ -76,7 +76,7 @@ func (a *app) joinNATS(cfg *config.Up, broker *embedded.NATS, door *natsauth.Aut
 		return a.connect(stream.ConnectConfig{URL: cfg.NATSURL})
 	}
 	found.natsURL = "nats://" + broker.Addr()
-	a.broker = broker
+	a.broker, a.reserve = broker, uint64(cfg.DiskReserve)
 	detach := door.Attach(currentServer{broker}, func(err error) {
 		a.logger.Error("clients of a revoked key could not be disconnected", "error", err)
 	})

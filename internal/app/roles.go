@@ -26,6 +26,8 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	a.tenants = settings
 	a.life.onStop("tenants' settings", func(context.Context) error { settings.Close(); return nil })
 
+	a.watchRoom()
+
 	mux := http.NewServeMux()
 	if a.has(roleGateway) {
 		if err := a.startGateway(ctx, mux); err != nil {
@@ -60,7 +62,7 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 
 func (a *app) startGateway(ctx context.Context, mux *http.ServeMux) error {
 	cfg := gateway.Config{
-		Stream: a.js, Registry: a.registry, Ready: a.streamReady,
+		Stream: a.js, Registry: a.registry, Ready: a.intakeReady,
 		Registerer: a.metrics.Registerer(), Logger: a.logger, RatePerKey: a.cfg.Rate,
 		Limits: gateway.Limits{
 			BodyBytes: int64(a.cfg.MaxBodyBytes), Events: a.cfg.MaxBatchEvents, EventBytes: int(a.cfg.MaxEventBytes),

@@ -59,6 +59,7 @@ type Up struct {
 	Server
 	Data         string `default:"./data" help:"Folder that holds everything." placeholder:"DIR" type:"path"`
 	NATS         string `name:"nats" default:"127.0.0.1:4222" help:"Address of the embedded NATS server; port 0 picks a free one." placeholder:"ADDR"`
+	DiskReserve  Bytes  `default:"128MiB" help:"Room on the stream's disk below which new events are refused, so that what was accepted can still be stored." placeholder:"SIZE"`
 	EngineMemory Bytes  `default:"0" help:"Most memory the embedded ClickHouse takes; 0 is half of the machine's." placeholder:"SIZE"`
 	ClickHouse   string `name:"clickhouse" default:"127.0.0.1:8123" help:"Address of the embedded ClickHouse; port 0 picks a free one." placeholder:"ADDR"`
 }

@@ -175,6 +175,9 @@ func startServer(ctx context.Context, options *server.Options, cfg NATSConfig, l
 // URL is where clients connect.
 func (n *NATS) URL() string { return n.Server().ClientURL() }
 
+// Dir is JetStream's folder.
+func (n *NATS) Dir() string { return n.cfg.Dir }
+
 // Addr is the host and port it serves on.
 func (n *NATS) Addr() string { return n.cfg.Addr }
 

@@ -86,6 +86,23 @@ func EnsureTopology(ctx context.Context, js jetstream.JetStream, t Topology) err
 	return nil
 }
 
+// Restrict sets the size at which the stream EVENTS refuses new events, 0 for none,
+// until the next EnsureTopology. Nothing that is there is lost: the stream discards new.
+func Restrict(ctx context.Context, js jetstream.JetStream, maxBytes int64) error {
+	events, err := js.Stream(ctx, EventsStream)
+	if err != nil {
+		return fmt.Errorf("restrict stream %s: %w", EventsStream, err)
+	}
+	config := events.CachedInfo().Config
+	if config.MaxBytes = maxBytes; maxBytes <= 0 {
+		config.MaxBytes = -1
+	}
+	if _, err := js.UpdateStream(ctx, config); err != nil {
+		return fmt.Errorf("restrict stream %s: %w", EventsStream, err)
+	}
+	return nil
+}
+
 // redact hides the password of a URL for logs and errors.
 func redact(raw string) string {
 	u, err := url.Parse(raw)

@@ -115,14 +115,29 @@ func turnedAway(err error) error {
 
 // notReady answers for events that were not even read.
 func notReady(err error) error {
+	if errors.Is(err, ErrDiskFull) {
+		return diskFull(err, "nothing of the request was stored")
+	}
 	return &problem.Error{
 		Status: http.StatusServiceUnavailable, Cause: err, Code: "stream_unavailable", RetryAfter: retryAway,
 		Detail: "The event stream cannot be reached; nothing of the request was stored.", Hint: "Send it again shortly.",
 	}
 }
 
-// unavailable answers for events whose message was not acknowledged.
-func unavailable(err error) error {
+func diskFull(err error, stored string) error {
+	return &problem.Error{
+		Status: http.StatusServiceUnavailable, Cause: err, Code: "disk_full", RetryAfter: retryFull,
+		Detail: "The disk of the event stream has no room for more events; " + stored + ".",
+		Hint:   "Send the whole request again later; whoever runs the server must make room on the disk of its data folder.",
+	}
+}
+
+// unavailable answers for events whose message was not acknowledged. ready may know
+// why: a full disk only shows in acknowledgements that do not come.
+func unavailable(err, ready error) error {
+	if errors.Is(ready, ErrDiskFull) && !errors.Is(err, producers.ErrTooLarge) {
+		return diskFull(errors.Join(err, ready), "some of the request may be stored")
+	}
 	p := &problem.Error{
 		Status: http.StatusServiceUnavailable, Cause: err, Code: "stream_unavailable", RetryAfter: retryAway,
 		Detail: "The event stream did not acknowledge the events; some of them may be stored.",

@@ -13,13 +13,17 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
+// ErrDiskFull says that the stream's disk has no room for more events.
+var ErrDiskFull = errors.New("the disk of the stream is full")
+
 // Config is what a gateway needs. Stream and Registry are required; the zero
 // value of everything else stands for its default.
 type Config struct {
 	Stream   producers.Stream
 	Registry *schemas.Registry
 	// Ready says why events cannot be stored right now, so that requests are
-	// turned away before their bodies are read; nil means always ready.
+	// turned away before their bodies are read (ErrDiskFull has a code of its own);
+	// nil means always ready.
 	Ready      func() error
 	Registerer prometheus.Registerer // nil means no metrics
 	Logger     *slog.Logger          // nil means none

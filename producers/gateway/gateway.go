@@ -125,10 +125,8 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request) (mode, producer
 	if err != nil {
 		return mode, none, err
 	}
-	if g.ready != nil {
-		if err := g.ready(); err != nil {
-			return mode, none, notReady(err)
-		}
+	if err := g.readiness(); err != nil {
+		return mode, none, notReady(err)
 	}
 	body, err := g.readBody(w, r)
 	if err != nil {
@@ -168,9 +166,16 @@ func (g *Gateway) store(ctx context.Context, s *submission) error {
 		}
 	}
 	if s.err != nil {
-		return unavailable(s.err)
+		return unavailable(s.err, g.readiness())
 	}
 	return nil
+}
+
+func (g *Gateway) readiness() error {
+	if g.ready == nil {
+		return nil
+	}
+	return g.ready()
 }
 
 // clientOf names whose share of the queue and whose rate a request uses.
