@@ -27,7 +27,8 @@
 //
 // These are stored, so that a change would make two facts of one. Golden tests hold them.
 //
-//   - Key: the key fields' values as a JSON array in canonical form (RFC 8785). A date-time is brought to UTC and milliseconds first.
+//   - Key: the key fields' values as a JSON array in canonical form (RFC 8785). A date-time is brought to UTC and milliseconds first,
+//     zeros at the end of its fraction left out.
 //   - KeyHash: the first 32 bits of SHA-256("type\x00" + base), then the first 96 bits of SHA-256("key\x00" + base + "\x00" + key),
 //     where base is the type's name without its version. Facts of one type stand together, and versions of a type share their keys.
 //   - ContentHash: the first 64 bits of SHA-256 over type, subject, time, recordedtime (or else time), revision, voided, reason and data.
