@@ -116,7 +116,7 @@ func loadReport(source fs.FS, name string, shared map[string]sharedPiece) (*Repo
 		Name: f.Name, Title: f.Title, Question: f.Question, Section: f.Section,
 		Definition: folded(f.Definition), Lang: englishName,
 		Grains: f.Grains, Order: f.Order, Chart: f.Chart, Pivot: f.Pivot, columns: f.Columns, query: query,
-		Personal: f.Personal, Parts: f.Parts, unique: f.Unique,
+		Personal: f.Personal, Parts: f.Parts, unique: f.Unique, people: f.People,
 	}
 	own, err := declaredParameters(f)
 	if err != nil {

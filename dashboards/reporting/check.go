@@ -24,6 +24,11 @@ func (r *Report) check() error {
 			return fmt.Errorf("grains: %q is not one of %s", grain, strings.Join(grains(), ", "))
 		}
 	}
+	for _, column := range r.people {
+		if !isName(column) {
+			return fmt.Errorf("people: %q is not the name of a column", column)
+		}
+	}
 	if len(r.Measures) == 0 {
 		return fmt.Errorf("measures: at least one is needed")
 	}

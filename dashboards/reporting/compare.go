@@ -203,7 +203,7 @@ func (r *Result) placesIn(earlier *Result) []int {
 	places := make([]int, len(r.Rows))
 	for i := range places {
 		places[i] = -1
-		if place, found := known[r.rowKey(i, true)]; found {
+		if place, found := known[r.rowKey(i, true)]; found && !r.withheldRow(i) {
 			places[i] = place
 		}
 	}

@@ -61,12 +61,11 @@ func (r *Report) compile() string {
 		outer = append(outer, fmt.Sprintf("%s AS %s", term, c.Name))
 	}
 	order := r.order(&inner)
-	query := r.with() + "SELECT " + strings.Join(outer, ", ") +
-		"\nFROM (SELECT " + strings.Join(inner, ", ") + " FROM " + countedRows
+	figures := "SELECT " + strings.Join(inner, ", ") + " FROM " + countedRows
 	if len(group) > 0 {
-		query += " GROUP BY " + strings.Join(group, ", ")
+		figures += " GROUP BY " + strings.Join(group, ", ")
 	}
-	query += ")"
+	query := r.with() + "SELECT " + strings.Join(outer, ", ") + "\nFROM " + withheld(r.personFigures(), figures)
 	if len(order) > 0 {
 		query += "\nORDER BY " + strings.Join(order, ", ")
 	}
@@ -131,12 +130,12 @@ func (r *Report) compileRows(m Measure, cell []string) string {
 		of, _ := r.Measure(name)
 		columns = append(columns, fmt.Sprintf("toBool(%s) AS %s%s", r.condition(of), flagPrefix, name))
 	}
-	query := fmt.Sprintf("%sSELECT %s FROM %s\nWHERE %s AND %s\nORDER BY ALL",
-		r.with(), strings.Join(columns, ", "), countedRows, cellCondition(cell), r.condition(m))
+	list := fmt.Sprintf("SELECT %s FROM %s\nWHERE %s AND %s",
+		strings.Join(columns, ", "), countedRows, cellCondition(cell), r.condition(m))
 	if m.Count != "" {
-		query += "\nLIMIT 1 BY " + m.Count
+		list += "\nORDER BY ALL\nLIMIT 1 BY " + m.Count
 	}
-	return query + "\nLIMIT {limit:UInt64} OFFSET {offset:UInt64}"
+	return r.with() + "SELECT * FROM " + withheld(r.personColumns(), list) + "\nORDER BY ALL\nLIMIT {limit:UInt64} OFFSET {offset:UInt64}"
 }
 
 // cellCondition keeps the rows whose dimensions have the values given as parameters; null equals null.

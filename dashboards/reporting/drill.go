@@ -199,6 +199,9 @@ func (r *Report) cell(values url.Values, asked *resolved, shown map[string]any) 
 		if err != nil {
 			return nil, err
 		}
+		if err := d.refuseWithheld(r, text); err != nil {
+			return nil, err
+		}
 		sent, seen, err := d.read(text)
 		if err != nil {
 			return nil, err

@@ -26,6 +26,7 @@ type front struct {
 	Pivot      *Pivot        `yaml:"pivot"`
 	Personal   bool          `yaml:"personal"`
 	Unique     string        `yaml:"unique"`
+	People     []string      `yaml:"people"`
 	Parts      []Parts       `yaml:"parts"`
 }
 

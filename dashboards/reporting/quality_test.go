@@ -44,6 +44,7 @@ func TestDataQuality(t *testing.T) {
 		{"duplicates", "desk", int64(2)},
 		{"identity_conflicts", "desk", int64(1)},
 		{"dead_letters", "desk", int64(1)},
+		{"withdrawn_from_analytics", "", int64(0)},
 	}
 	if diff := cmp.Diff(want, w.run("data-quality", "").Rows); diff != "" {
 		t.Errorf("data quality (-want +got):\n%s", diff)

@@ -30,6 +30,7 @@ type Report struct {
 	Lang string
 
 	unique  string       // the column whose values are in one row at most of each group; empty where that is not promised
+	people  []string     // columns of the rows that hold persons' ids, beside person_id
 	spoken  *translation // nil for English
 	columns []string     // their order, when it is not dimensions before measures
 	pieces  []piece      // in the order in which they build on each other

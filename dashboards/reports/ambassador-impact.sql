@@ -30,7 +30,7 @@ WITH
         SELECT openings.ambassador_id, 'placement', placements.opportunity_id, placement_id, '', toDate32(started_at, {timezone:String}), NULL, NULL, NULL
         FROM placements
         INNER JOIN openings ON openings.opportunity_id = placements.opportunity_id
-        WHERE openings.ambassador_id != ''
+        WHERE openings.ambassador_id != '' AND placements.person_id != ' withdrawn'
         UNION ALL
         SELECT
             if(aliases.resolved = '', logged.person_id, aliases.resolved), 'log', '', '', log_id, toDate32(business_time), NULL,

@@ -7,9 +7,11 @@ definition: >
   What stands between the events and trustworthy figures, by the system that sent them. Attendance not recorded: gatherings that are over, not cancelled, and whose attendance nobody recorded.
   Unresolved persons: persons who attended or registered and of whom no member event tells. Late events: reached the stream more than a day after they happened.
   Duplicates: received minus stored minus dead letters. Identity conflicts: one event id with different contents. Dead letters: inputs that were refused and are still open.
+  Withdrawn from analytics: persons who do not allow it, merged persons once; they and their acts are in no report, whenever they said so, and are not named here.
   From and to are about when a gathering began, else about when the event was received.
 with: [chosen]
 grains: [gathering]
+people: [record]
 dimensions:
   check: {type: string, description: "What was checked."}
   source: {type: string, description: "The system that sent the events; empty where there is none."}
@@ -53,7 +55,7 @@ WITH
         SELECT 'unresolved_persons', source, if(aliases.resolved = '', person_id, aliases.resolved) AS record, '', max(received) AS at, 1
         FROM senders
         LEFT JOIN aliases ON aliases.person = senders.person_id
-        WHERE record NOT IN (SELECT person_id FROM members WHERE tenant = {tenant:String})
+        WHERE record NOT IN (SELECT person_id FROM members WHERE tenant = {tenant:String}) AND record != ' withdrawn'
             AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
         GROUP BY source, record
         UNION ALL
@@ -86,6 +88,10 @@ WITH
         SELECT 'dead_letters', toString(source), id, concat(toString(code), ': ', reason), at, 1
         FROM dead_letters FINAL
         WHERE tenant = {tenant:String} AND state = 'open' AND at >= {from:DateTime64(3, 'UTC')} AND at < {to:DateTime64(3, 'UTC')}
+        UNION ALL
+        SELECT 'withdrawn_from_analytics', '', '', '', toDateTime64(0, 3, 'UTC'), 1
+        FROM (SELECT arrayJoin(withdrawn) AS who FROM merged_persons)
+        WHERE startsWith(who, concat({tenant:String}, '/'))
     )
 SELECT
     checks.check AS check,
@@ -94,9 +100,9 @@ SELECT
     nullIf(detail, '') AS detail,
     nullIf(at, toDateTime64(0, 3, 'UTC')) AS at,
     if(found.check = '', NULL, amount) AS amount,
-    indexOf(['attendance_not_recorded', 'unresolved_persons', 'late_events', 'duplicates', 'identity_conflicts', 'dead_letters'], check) AS check_order
+    indexOf(['attendance_not_recorded', 'unresolved_persons', 'late_events', 'duplicates', 'identity_conflicts', 'dead_letters', 'withdrawn_from_analytics'], check) AS check_order
 -- What was found streams past the few checks; a check without findings has a row, too.
 FROM found
 RIGHT JOIN (
-    SELECT arrayJoin(['attendance_not_recorded', 'unresolved_persons', 'late_events', 'duplicates', 'identity_conflicts', 'dead_letters']) AS check
+    SELECT arrayJoin(['attendance_not_recorded', 'unresolved_persons', 'late_events', 'duplicates', 'identity_conflicts', 'dead_letters', 'withdrawn_from_analytics']) AS check
 ) AS checks ON found.check = checks.check

@@ -31,6 +31,7 @@ WITH
         SELECT if(aliases.resolved = '', given.id, aliases.resolved) AS id
         FROM (SELECT arrayJoin({person:Array(String)}) AS id) AS given
         LEFT JOIN aliases ON aliases.person = given.id
+        WHERE id != ' withdrawn'
     ),
     names AS (
         SELECT person AS name, resolved AS id FROM aliases WHERE resolved IN (SELECT id FROM asked)

@@ -24,6 +24,7 @@ parameters:
 -- of the filters. What was known first holds for the time before, too. Days are those of the
 -- community, written as midnights UTC; who asks for a day takes what held at its end. Of what
 -- was said of one day a registration comes first, then updates, consents, a leaving.
+-- Who withdrew from analytics is ' withdrawn' in all views, and nowhere wanted.
 SELECT
     person_id,
     valid_from,
@@ -35,7 +36,8 @@ SELECT
     graduation_year,
     living,
     contactable,
-    multiIf({staff:String} = 'include', true, {staff:String} = 'only', kind = 'staff', kind != 'staff')
+    person_id != ' withdrawn'
+        AND multiIf({staff:String} = 'include', true, {staff:String} = 'only', kind = 'staff', kind != 'staff')
         AND (empty({status:Array(String)}) OR has({status:Array(String)}, status))
         AND (empty({faculty:Array(String)}) OR has({faculty:Array(String)}, faculty))
         AND (empty({chapter:Array(String)}) OR has({chapter:Array(String)}, chapter))
@@ -66,5 +68,5 @@ FROM (
         sofar AS (PARTITION BY person_id ORDER BY day, step, said_at, version ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
         upcoming AS (PARTITION BY person_id ORDER BY day, step, said_at, version ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING)
     -- The last row of a day has all that was said of it.
-    QUALIFY ({attributes:String} = 'event' OR day = last_changed) AND ifNull(maxOrNull(day) OVER upcoming != day, true)
+    QUALIFY ({attributes:String} = 'event' OR day = last_changed OR person_id = ' withdrawn') AND ifNull(maxOrNull(day) OVER upcoming != day, true)
 )

@@ -1,37 +1,56 @@
 -- Merges chain (a into b, b into c) and, when two systems disagree, form cycles. Every person is followed to the end of its chain; in
 -- a cycle everyone becomes the smallest id of the cycle. A voided member.merged counts no more, which undoes it.
+-- Who does not allow analytics is resolved to nobody, ' withdrawn' (no id begins with a blank), with all ids merged into one another: the
+-- statements of merged persons are one person's, the latest counts, silence allows. So every view that resolves merges leaves these
+-- persons out, and no query pays for it again. Where data name the purpose is searched for, not parsed: statements are many.
 -- The merges are read once into a constant (they are few), so that the walk reads no table, and the result is one row of arrays: views
 -- take it as a constant (transform is a hash look-up), which costs a tenth of a join and is worked out once in a query.
 -- The surviving ids are listed too, standing for themselves: only the acts of listed persons can have become the same act.
 CREATE OR REPLACE VIEW merged_persons
 (
-    touched  Array(String) COMMENT '<tenant>/<person> of everyone who was merged or into whom somebody was merged',
-    resolved Array(String) COMMENT 'Who each of them is now'
+    touched   Array(String) COMMENT '<tenant>/<person> of everyone who was merged, into whom somebody was merged, or who withdrew from analytics',
+    resolved  Array(String) COMMENT 'Who each of them is now; '' withdrawn'' for who withdrew from analytics',
+    withdrawn Array(String) COMMENT '<tenant>/<person> of everyone who withdrew from analytics, merged persons once'
 )
 AS
 WITH RECURSIVE
     (
-        SELECT (groupArray(concat(tenant, '/', person)), groupArray(concat(tenant, '/', JSONExtractString(data, 'into_id'))))
-        FROM facts FINAL
-        WHERE {member.merged} AND NOT voided AND person != JSONExtractString(data, 'into_id')
-    ) AS merges,
+        SELECT (
+            groupArrayIf(who, into != ''),
+            groupArrayIf(concat(tenant, '/', into), into != ''),
+            groupArray((who, (into = '', at, version, position(data, '"granted":true') > 0)))
+        )
+        FROM
+        (
+            SELECT tenant, concat(tenant, '/', person) AS who, if({member.merged}, JSONExtractString(data, 'into_id'), '') AS into, at, version, data
+            FROM facts FINAL
+            WHERE {member.merged consent.changed} AND NOT voided AND ({member.merged} OR position(data, '"purpose":"analytics"') > 0) AND person != into
+        )
+    ) AS told,
     walk AS
     (
-        SELECT [m.1, m.2] AS path, transform(m.2, merges.1, merges.2, '') AS next
-        FROM (SELECT arrayJoin(arrayZip(merges.1, merges.2)) AS m)
+        SELECT [start.1] AS path, transform(start.1, told.1, told.2, '') AS next, start.2 AS said
+        FROM (SELECT arrayJoin(told.3) AS start)
         UNION ALL
-        SELECT arrayPushBack(path, next), transform(next, merges.1, merges.2, '')
+        SELECT arrayPushBack(path, next), transform(next, told.1, told.2, ''), said
         FROM walk
         WHERE next != '' AND NOT has(path, next)
     )
 SELECT
-    arrayConcat(groupArray(merged), groupUniqArray(survivor) AS survivors) AS touched,
-    arrayMap(key -> substring(key, position(key, '/') + 1), arrayConcat(groupArray(survivor), survivors)) AS resolved
+    groupArrayArray(everyone) AS touched,
+    groupArrayArray(arrayMap(one -> if(has_withdrawn, ' withdrawn', substring(survivor, position(survivor, '/') + 1)), everyone)) AS resolved,
+    groupArrayIf(survivor, has_withdrawn) AS withdrawn
 FROM
 (
-    SELECT path[1] AS merged, if(next = '', path[-1], arrayMin(arraySlice(path, indexOf(path, next)))) AS survivor
+    SELECT
+        if(next = '', path[-1], arrayMin(arraySlice(path, indexOf(path, next)))) AS survivor,
+        -- What was said by any of them counts before a merge, which says nothing.
+        argMax(said, said).1 AND NOT argMax(said, said).4 AS has_withdrawn,
+        arrayDistinct(arrayPushBack(groupArray(path[1]), survivor)) AS everyone
     FROM walk
-    WHERE (next = '' OR has(path, next)) AND survivor != merged
+    WHERE next = '' OR has(path, next)
+    GROUP BY survivor
+    HAVING has_withdrawn OR length(everyone) > 1
 )
 SETTINGS max_recursive_cte_evaluation_depth = 100000
-COMMENT 'For views: everyone whom a merge touches and who that is now, as arrays, always one row.';
+COMMENT 'For views: everyone whom a merge touches or who withdrew from analytics, and who that is now, as arrays, always one row.';

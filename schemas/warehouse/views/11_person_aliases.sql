@@ -3,8 +3,8 @@
 CREATE OR REPLACE VIEW person_aliases
 (
     tenant   LowCardinality(String) COMMENT 'Community',
-    person   String COMMENT 'Id that was merged into another',
-    resolved String COMMENT 'Id that now stands for the person: the end of the chain of merges, or the smallest id of a cycle'
+    person   String COMMENT 'Id that was merged into another, or of somebody who withdrew from analytics',
+    resolved String COMMENT 'Id that now stands for the person: the end of the chain of merges, or the smallest id of a cycle; '' withdrawn'' for who withdrew from analytics'
 )
 AS
 WITH (SELECT (touched, resolved) FROM merged_persons) AS merged

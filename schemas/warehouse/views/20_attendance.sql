@@ -27,7 +27,7 @@ FROM
 (
     SELECT tenant, gathering, present, version, role, data, group_id, at, transform(concat(tenant, '/', person), merged.1, merged.2, '') AS resolved
     FROM facts FINAL
-    WHERE {attendance.recorded} AND NOT voided AND notEmpty(merged.1) AND resolved != ''
+    WHERE {attendance.recorded} AND NOT voided AND notEmpty(merged.1) AND resolved NOT IN ('', ' withdrawn')
 )
 ORDER BY ifNull(present, false) DESC, version DESC
 LIMIT 1 BY tenant, gathering, resolved

@@ -36,7 +36,7 @@ FROM
         transform(step, ['pending', 'waitlisted', 'confirmed', 'rejected', 'cancelled'], [0, 1, 2, 3, 4], 0) AS rank,
         at, version, JSONExtract(data, 'Tuple(by String, channel String, guests Nullable(Int64))') AS said
     FROM facts FINAL
-    WHERE {registration.submitted registration.cancelled} AND NOT voided
+    WHERE {registration.submitted registration.cancelled} AND NOT voided AND person_id != ' withdrawn'
 )
 GROUP BY tenant, gathering_id, person_id
 COMMENT 'Registrations: one row for every gathering and person with its latest status, merges resolved.';

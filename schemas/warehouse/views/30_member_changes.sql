@@ -1,5 +1,6 @@
 -- What was said about a member and from which day. Registration counts from the start of its day, so that an update of that day stands
--- over it. A text that was not said is empty, anything else null.
+-- over it. A text that was not said is empty, anything else null. Persons who withdrew from analytics stand together under ' withdrawn', all
+-- of them somehow, so that a report finds that they are not wanted.
 CREATE OR REPLACE VIEW member_changes
 (
     tenant          LowCardinality(String) COMMENT 'Community',
@@ -38,5 +39,5 @@ FROM
     FROM facts FINAL
     WHERE {member.registered member.updated consent.changed member.left} AND NOT voided
 )
-WHERE step != 2 OR said.purpose = 'contact'
+WHERE step != 2 OR said.purpose = 'contact' OR person_id = ' withdrawn'
 COMMENT 'Every statement about members in time: registrations, updates, consents to contact, leavings.';

@@ -33,7 +33,7 @@ SELECT
     if(max(c.left_at) >= ifNull(max(c.joined_at), max(c.left_at)), max(c.left_at), NULL) AS left_at,
     if(isNull(left_at), '', argMaxIf(c.left_reason, (valid_from, version), step = 3)) AS left_reason
 FROM member_changes AS c
-WHERE valid_from <= now64(3)
+WHERE valid_from <= now64(3) AND person_id != ' withdrawn'
 GROUP BY tenant, person_id
 HAVING max(step != 2)
 COMMENT 'Members as they are now: one row a person, merges resolved. Statements that begin in the future do not count yet.';

@@ -43,6 +43,7 @@ FROM
         argMax(c.living, (step, version)) AS living,
         argMax(c.contactable, (step, version)) AS contactable
     FROM member_changes AS c
+    WHERE person_id != ' withdrawn'
     GROUP BY tenant, person_id, valid_from
 ) AS s
 WINDOW sofar AS (PARTITION BY tenant, person_id ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)

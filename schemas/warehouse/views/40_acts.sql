@@ -28,7 +28,7 @@ FROM
         {person_in_key} AS place,
         concat('[', arrayStringConcat(arrayMap((value, i) -> if(i = place, toJSONString(resolved), value), JSONExtractArrayRaw(key) AS parts, arrayEnumerate(parts)), ','), ']') AS resolved_key
     FROM facts FINAL
-    WHERE notEmpty(merged.1) AND NOT voided AND mode != '' AND person != '' AND resolved != ''
+    WHERE notEmpty(merged.1) AND NOT voided AND mode != '' AND person != '' AND resolved NOT IN ('', ' withdrawn')
 )
 ORDER BY version DESC
 LIMIT 1 BY tenant, resolved, base, resolved_key

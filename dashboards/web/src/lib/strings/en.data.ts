@@ -69,6 +69,7 @@ export const enData = {
     duplicates: 'The same event sent more than once; it counts once.',
     identity_conflicts: 'One event id used for different contents.',
     dead_letters: 'Inputs that were refused and are still open.',
+    withdrawn_from_analytics: 'Persons who do not allow analytics; they are in no report.',
   } as Record<string, string>,
 
   letters: {
