@@ -120,6 +120,27 @@ func alreadyKept(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode == codeStoreFailed && api.Description == "maximum messages per subject exceeded"
 }
 
+// Full tells whether the server refused a message for want of room: the stream has its size, or the server its own.
+func Full(err error) bool {
+	var api *jetstream.APIError
+	if !errors.As(err, &api) || alreadyKept(err) {
+		return false
+	}
+	switch api.ErrorCode {
+	case codeAccountResources, codeInsufficientResources, codeStorageResources, codeStoreFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+// JetStream's error codes that mean: refused for want of room. They are part of its API (server/errors.json).
+const (
+	codeAccountResources      jetstream.ErrorCode = 10002
+	codeInsufficientResources jetstream.ErrorCode = 10023
+	codeStorageResources      jetstream.ErrorCode = 10047
+)
+
 const (
 	codeStoreFailed jetstream.ErrorCode = 10077
 	// readerLinger is how long the server keeps the cursor of a finished listing.
@@ -238,6 +259,9 @@ func (d *DeadLetters) Count(ctx context.Context, tenant string) (uint64, error) 
 	return info.NumPending, nil
 }
 
+// CodeForeign is the code of a message that somebody else put among the dead letters.
+const CodeForeign = "foreign_message"
+
 // foreignPrefix begins the ids of messages that somebody else put among the
 // dead letters: no event has the stream sequence 0.
 const foreignPrefix = "0-"
@@ -253,7 +277,7 @@ func decodeLetter(msg *jetstream.RawStreamMsg) DeadLetter {
 	err := json.Unmarshal(meta, &letter)
 	if err != nil || letter.ID == "" {
 		letter = DeadLetter{
-			ID: foreignPrefix + strconv.FormatUint(msg.Sequence, 10), Code: "foreign_message", Subject: msg.Subject, Time: msg.Time.UTC(),
+			ID: foreignPrefix + strconv.FormatUint(msg.Sequence, 10), Code: CodeForeign, Subject: msg.Subject, Time: msg.Time.UTC(),
 			Reason: "the message was put among the dead letters by somebody else", Hint: "discard it, or publish it on turnout.events.<tenant>.<type>",
 			Headers: msg.Header,
 		}
