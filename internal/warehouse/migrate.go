@@ -131,7 +131,7 @@ func durability(strict bool) step {
 		value = "1"
 	}
 	s := step{name: "durability", derived: true}
-	for _, table := range []string{"events", "facts", "receipts", "dead_letters"} {
+	for _, table := range []string{"events", "facts", "receipts", "erased_receipts", "dead_letters", "rollup_months"} {
 		s.statements = append(s.statements, "ALTER TABLE "+table+" MODIFY SETTING fsync_after_insert = "+value+", fsync_part_directory = "+value)
 	}
 	return s

@@ -37,7 +37,7 @@ func TestStrictDurabilityIsASettingOfTheTables(t *testing.T) {
 	registry, err := schemas.Builtin()
 	must(t, err)
 	h := newHouseWith(t, registry, warehouse.Options{Strict: true})
-	h.expect("SELECT countIf(create_table_query LIKE '%fsync_after_insert = 1%fsync_part_directory = 1%') FROM system.tables WHERE database = currentDatabase()", "4")
+	h.expect("SELECT countIf(create_table_query LIKE '%fsync_after_insert = 1%fsync_part_directory = 1%') FROM system.tables WHERE database = currentDatabase()", "6")
 	h.db = reopened(t, h, warehouse.Options{})
 	must(t, h.db.Migrate(t.Context(), registry))
 	h.expect("SELECT countIf(create_table_query LIKE '%fsync_after_insert = 1%') FROM system.tables WHERE database = currentDatabase()", "0")
@@ -83,7 +83,7 @@ func TestEveryTableViewAndColumnIsDescribed(t *testing.T) {
 	h := newHouse(t)
 	h.expect("SELECT groupArray(name) FROM system.tables WHERE database = currentDatabase() AND comment = '' AND name NOT IN ('facts_mv')", "[]")
 	h.expect("SELECT groupArray((table, name)) FROM system.columns WHERE database = currentDatabase() AND comment = '' AND table != 'facts_mv' AND name != 'rank'", "[]")
-	h.expect("SELECT count() FROM system.tables WHERE database = currentDatabase() AND engine = 'View'", strconv.Itoa(len(h.registry.Types())+9))
+	h.expect("SELECT count() FROM system.tables WHERE database = currentDatabase() AND engine = 'View'", strconv.Itoa(len(h.registry.Types())+13))
 }
 
 func reopened(t *testing.T, h *house, options warehouse.Options) *warehouse.DB {

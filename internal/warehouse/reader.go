@@ -8,7 +8,7 @@ import (
 
 // tenantTables are the tables with a tenant column; views read only these. Reading the incremental view reads facts under its own name.
 func tenantTables() []string {
-	return []string{"events", "facts", "facts_mv", "receipts", "dead_letters"}
+	return []string{"events", "facts", "facts_mv", "receipts", "erased_receipts", "dead_letters", "rollup_months"}
 }
 
 // TenantSettings are the settings that confine a query to one tenant, whatever its text says, through all views: ClickHouse adds the

@@ -25,7 +25,7 @@ func viewStatements(registry *schemas.Registry) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list views: %w", err)
 	}
-	taken := map[string]bool{"events": true, "facts": true, "facts_mv": true, "receipts": true, "dead_letters": true, "migrations": true}
+	taken := map[string]bool{"events": true, "facts": true, "facts_mv": true, "receipts": true, "erased_receipts": true, "dead_letters": true, "rollup_months": true, "migrations": true}
 	var analyst []string
 	blanks := strings.NewReplacer("{person_in_key}", personInKey(registry), "{dated_types}", datedTypes(registry))
 	for _, file := range files {
