@@ -1,0 +1,212 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/turnout/turnout/schemas"
+)
+
+// Plan says what a run plays.
+type Plan struct {
+	Binary string        // of the program, built by Build
+	Folder string        // for data folders and logs; those of failed rounds stay
+	Seed   uint64        // of the run; each round has its own, drawn from it
+	Rounds int           // 0 is until Time is over
+	Time   time.Duration // 0 is until Rounds are played
+	Kinds  []Kind        // to choose from
+	Each   bool          // plays every kind once, in the order of the table, instead of choosing
+	Only   uint64        // a round's seed: plays that round alone
+	Out    io.Writer     // the live table
+}
+
+// roundsPerHouse live on one data folder, one after the other.
+const roundsPerHouse = 25
+
+// Played is one round and how it went.
+type Played struct {
+	Number  int
+	Seed    uint64
+	Kind    string
+	Took    time.Duration
+	Verdict *Verdict // nil when the round could not be played
+	Missed  bool     // the fault did not strike
+	Err     error
+	Events  int // acknowledged
+}
+
+// Failed tells whether somebody has to look at it.
+func (p *Played) Failed() bool { return p.Err != nil || p.Verdict == nil || !p.Verdict.Clean() }
+
+// Build builds the program with the tag `faults`, whose crash points work, and returns its file.
+func Build(ctx context.Context, folder string) (string, error) {
+	binary := filepath.Join(folder, "turnout-faults")
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "faults", "-o", binary, "github.com/turnout/turnout")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// runner plays rounds on a house that it renews now and then.
+type runner struct {
+	plan     Plan
+	registry *schemas.Registry
+	random   *rand.Rand
+	house    *House
+	folder   string // of the house
+	lived    int    // rounds on it
+	before   map[string]Usage
+}
+
+// Run plays a plan and gives every round. An error means that it could not go on.
+func Run(ctx context.Context, plan Plan) ([]Played, error) {
+	registry, err := schemas.Builtin()
+	if err != nil {
+		return nil, fmt.Errorf("load the contract: %w", err)
+	}
+	r := &runner{plan: plan, registry: registry, random: rand.New(rand.NewPCG(plan.Seed, 0))} //nolint:gosec // it must be the same again
+	began := time.Now()
+	var played []Played
+	for n := 0; ctx.Err() == nil; n++ {
+		if (plan.Rounds > 0 && n >= plan.Rounds) || (plan.Time > 0 && time.Since(began) >= plan.Time) || (plan.Only != 0 && n > 0) || (plan.Each && n >= len(plan.Kinds)) {
+			break
+		}
+		seed := r.random.Uint64N(1 << 40) // short enough to be typed
+		if plan.Only != 0 {
+			seed = plan.Only
+		}
+		kind := plan.Kinds[rand.New(rand.NewPCG(seed, 0)).IntN(len(plan.Kinds))] //nolint:gosec // likewise
+		if plan.Each {
+			kind = plan.Kinds[n]
+		}
+		one := r.round(ctx, n+1, seed, kind)
+		played = append(played, one)
+		fmt.Fprintln(plan.Out, one.line())
+		if one.Failed() {
+			r.keep(&one)
+		}
+	}
+	return played, errors.Join(ctx.Err(), r.leave())
+}
+
+// round plays one round, on a house of its own where the kind asks for one.
+func (r *runner) round(ctx context.Context, number int, seed uint64, kind Kind) Played {
+	p := Played{Number: number, Seed: seed, Kind: kind.Name}
+	began := time.Now()
+	p.Err = r.enter(ctx, kind)
+	if p.Err == nil {
+		p.Err = r.play(ctx, &p, kind)
+	}
+	p.Took = time.Since(began)
+	if kind.Alone && !p.Failed() {
+		p.Err = r.leave()
+	}
+	return p
+}
+
+func (r *runner) play(ctx context.Context, p *Played, kind Kind) error {
+	round, err := newRound(p.Number, p.Seed, kind, r.house, r.registry)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		p.Missed = round.Missed
+		for _, item := range round.Work.Items {
+			if item.Acknowledged() {
+				p.Events++
+			}
+		}
+	}()
+	r.lived++
+	if err := round.play(ctx); err != nil {
+		return errors.Join(err, errors.New(joined(round.notes)))
+	}
+	seen, err := round.observe(ctx)
+	if err != nil {
+		return err
+	}
+	p.Verdict = round.judge(seen)
+	if kind.Check != nil {
+		p.Verdict.differ("check", kind.Check(ctx, round))
+	}
+	if !p.Verdict.Clean() {
+		p.Verdict.Details = append(p.Verdict.Details, round.notes...)
+	}
+	return nil
+}
+
+// enter makes sure that there is a house for the next round.
+func (r *runner) enter(ctx context.Context, kind Kind) error {
+	if r.house != nil && (kind.Alone || r.lived >= roundsPerHouse) {
+		if err := r.leave(); err != nil {
+			return err
+		}
+	}
+	if r.house != nil {
+		return nil
+	}
+	folder, err := os.MkdirTemp(r.plan.Folder, "house-")
+	if err != nil {
+		return fmt.Errorf("make the folder of a house: %w", err)
+	}
+	r.folder, r.lived, r.before = folder, 0, nil
+	r.house, err = OpenHouse(ctx, r.plan.Binary, folder)
+	return err
+}
+
+// leave closes the house and removes its folder.
+func (r *runner) leave() error {
+	if r.house == nil {
+		return nil
+	}
+	err := r.house.Close()
+	r.house = nil
+	return errors.Join(err, os.RemoveAll(r.folder))
+}
+
+// keep leaves the data folder and the log of a failed round for whoever looks, and says how to play it again.
+func (r *runner) keep(p *Played) {
+	fmt.Fprintf(r.plan.Out, "      data and log: %s\n      again: make torture ROUND=%d\n", r.folder, p.Seed)
+	if p.Err != nil {
+		fmt.Fprintf(r.plan.Out, "      %v\n", p.Err)
+	}
+	if p.Verdict != nil {
+		for _, detail := range p.Verdict.Details {
+			fmt.Fprintf(r.plan.Out, "      %s\n", detail)
+		}
+	}
+	if r.house != nil {
+		if err := r.house.Close(); err != nil {
+			fmt.Fprintf(r.plan.Out, "      closing it: %v\n", err)
+		}
+		r.house = nil
+	}
+}
+
+func (p *Played) line() string {
+	outcome := "not played"
+	if p.Verdict != nil {
+		outcome = p.Verdict.String()
+	}
+	if p.Missed {
+		outcome += " (the fault did not strike)"
+	}
+	return fmt.Sprintf("%4d  %-28s seed %-13d %5d events  %5.1fs  %s", p.Number, p.Kind, p.Seed, p.Events, p.Took.Seconds(), outcome)
+}
+
+func joined(notes []string) string {
+	text := "what happened:"
+	for _, note := range slices.Compact(notes) {
+		text += "\n      " + note
+	}
+	return text
+}
