@@ -204,7 +204,9 @@ func (l *ledger) run(t *testing.T, registry *schemas.Registry) {
 	stopped := time.Now()
 	err := g.Stop(ctx)
 	l.mu.Lock()
-	l.stopped = true
+	if l.stopped = true; l.flying > 0 {
+		l.fault("%d packs are under way after Stop", l.flying)
+	}
 	if err == nil != (ctx.Err() == nil) && l.traffic.Patience > 0 {
 		l.fault("Stop gave %v after %s of %s", err, time.Since(stopped), l.traffic.Patience)
 	}
