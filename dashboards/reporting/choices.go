@@ -19,7 +19,8 @@ type Choice struct {
 // Choices gives what the parameters that name a query of their values can take in a community:
 // by parameter, ordered by text, at most 200 of each.
 func (r *Runner) Choices(ctx context.Context, tenant string) (map[string][]Choice, error) {
-	asked := &resolved{tenant: tenant, sent: map[string]any{tenantName: tenant}}
+	_, version := r.moment(ctx, tenant)
+	asked := &resolved{tenant: tenant, version: version, sent: map[string]any{tenantName: tenant}}
 	out := make(map[string][]Choice)
 	var queries []string
 	for _, p := range r.config.Catalog.withChoices() {

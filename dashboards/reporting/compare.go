@@ -52,7 +52,7 @@ func (d Dimension) moves() bool { return d.Calendar || d.Name == "period" && d.T
 // and the moment of asking are moved back by a year of the calendar. A time that is not
 // over is so compared with the same part of the year before. It is nil when the range is empty.
 func (o *resolved) aYearBefore() (*resolved, *Compared) {
-	out := &resolved{tenant: o.tenant, location: o.location, shown: o.shown, sent: maps.Clone(o.sent)}
+	out := &resolved{tenant: o.tenant, version: o.version, location: o.location, shown: o.shown, sent: maps.Clone(o.sent)}
 	from, to := o.instant(fromName), o.instant(toName)
 	if to.After(o.asOf) {
 		to = o.asOf

@@ -35,7 +35,7 @@ func (r *Runner) Probe(ctx context.Context) (map[string]error, error) {
 // probe lets the engine read the report's query and that of a list behind it.
 func (r *Runner) probe(ctx context.Context, report *Report) (wrong, err error) {
 	const anybody = "default"
-	asked, err := r.resolve(report, url.Values{tenantName: {anybody}}, nil)
+	asked, err := r.resolve(ctx, report, url.Values{tenantName: {anybody}}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 // resolved is what a reader asked for, checked.
 type resolved struct {
 	tenant   string
+	version  string // of what is stored of the tenant; empty when it is not known
 	location *time.Location
 	asOf     time.Time
 	// shown are the values as readers see them, sent are those of the query.

@@ -3,9 +3,13 @@ package reporting
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,6 +18,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/schemas"
 )
 
 // Querier is what is needed of a ClickHouse connection.
@@ -59,12 +64,16 @@ type Config struct {
 	// SuppressBelow gives the smallest number of people that a community's shareable view shows;
 	// nil means 5. 0 and 1 hide nothing.
 	SuppressBelow func(tenant string) int
+	// Version gives the version of what is stored of a community: it changes whenever an answer may. While it stays, answers are kept and
+	// given again. Nil, an empty version, or an error mean that nothing is kept.
+	Version func(ctx context.Context, tenant string) (string, error)
 }
 
 // Runner runs reports. It is safe for use by several goroutines.
 type Runner struct {
 	config Config
 	gate   *gate
+	memo   *memo
 	broken atomic.Pointer[map[string]error] // by report; nil until they were probed
 }
 
@@ -97,7 +106,7 @@ func NewRunner(c Config) *Runner {
 	if c.Limits.Wait <= 0 {
 		c.Limits.Wait = defaultWait
 	}
-	return &Runner{config: c, gate: newGate(c.Limits.Queries, c.Limits.Wait)}
+	return &Runner{config: c, gate: newGate(c.Limits.Queries, c.Limits.Wait), memo: newMemo(c.Now)}
 }
 
 // Catalog gives the reports that can be run.
@@ -115,7 +124,7 @@ func (r *Runner) Run(ctx context.Context, name string, values url.Values) (*Resu
 		return nil, err
 	}
 	report = r.config.Catalog.in(report, chosen.lang)
-	asked, err := r.resolve(report, values, optionNames())
+	asked, err := r.resolve(ctx, report, values, optionNames())
 	if err != nil {
 		return nil, err
 	}
@@ -166,12 +175,15 @@ func (r *Runner) find(name string) (*Report, error) {
 	}
 }
 
-func (r *Runner) resolve(report *Report, values url.Values, other []string) (*resolved, error) {
-	zone := cmp.Or(r.config.Timezone(values.Get(tenantName)), "UTC")
-	asked, err := report.resolve(values, other, zone, r.config.Now().UTC().Truncate(time.Millisecond))
+func (r *Runner) resolve(ctx context.Context, report *Report, values url.Values, other []string) (*resolved, error) {
+	tenant := values.Get(tenantName)
+	zone := cmp.Or(r.config.Timezone(tenant), "UTC")
+	asOf, version := r.moment(ctx, tenant)
+	asked, err := report.resolve(values, other, zone, asOf)
 	if err != nil {
 		return nil, err
 	}
+	asked.version = version
 	asked.sent[nowName] = asked.sent[asOfName]
 	asked.sent[yearEndName] = cmp.Or(r.config.YearEnd(asked.tenant), "12-31")
 	return asked, nil
@@ -183,8 +195,38 @@ type answer struct {
 	values  [][]any
 }
 
-// query runs one statement. columns and declared are as for scan.
+// moment gives the time for which a community's figures are worked out, and the version of what is stored of it, empty when that is not known.
+func (r *Runner) moment(ctx context.Context, tenant string) (time.Time, string) {
+	if r.config.Version != nil && schemas.ValidTenant(tenant) {
+		// Who does not know the version asks the warehouse, every time.
+		if version, err := r.config.Version(ctx, tenant); err == nil && version != "" {
+			return r.memo.asOf(tenant, version), version
+		}
+	}
+	return r.config.Now().UTC().Truncate(time.Millisecond), ""
+}
+
+// query runs one statement, unless its answer is known. columns and declared are as for scan.
 func (r *Runner) query(ctx context.Context, statement string, asked *resolved, columns, declared []Column) (*answer, error) {
+	run := func(ctx context.Context) (*answer, error) { return r.ask(ctx, statement, asked, columns, declared) }
+	if asked.version == "" {
+		return run(ctx)
+	}
+	return r.memo.get(ctx, asked.key(statement), run)
+}
+
+// key names the answer to a statement: what was asked of which version.
+func (o *resolved) key(statement string) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q %q %q", o.tenant, o.version, statement)
+	for _, name := range slices.Sorted(maps.Keys(o.sent)) {
+		fmt.Fprintf(hash, " %s=%#v", name, reflect.Indirect(reflect.ValueOf(o.sent[name]))) // a pointer stands for what may be NULL
+	}
+	return string(hash.Sum(nil))
+}
+
+// ask runs one statement. columns and declared are as for scan.
+func (r *Runner) ask(ctx context.Context, statement string, asked *resolved, columns, declared []Column) (*answer, error) {
 	leave, err := r.gate.enter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("wait for other reports: %w", err)

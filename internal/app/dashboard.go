@@ -39,6 +39,7 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 		YearEnd:  func(tenant string) string { return a.tenants.Get(tenant).YearEnd },
 
 		SuppressBelow: func(tenant string) int { return a.tenants.Get(tenant).SuppressBelow },
+		Version:       versions(stream.NewDirty(a.js)),
 	})
 	a.metrics.Registerer().MustRegister(runner.Collectors()...)
 	counted := newActivity(querier{a.house}.Query)
@@ -64,6 +65,17 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 	}
 	mux.Handle("/", page)
 	return desk, nil
+}
+
+// versions tells reports which version of a community they are about to read.
+func versions(dirty *stream.Dirty) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, tenant string) (string, error) {
+		version, err := dirty.Version(ctx, tenant)
+		if err != nil {
+			return "", fmt.Errorf("ask for the version of %s: %w", tenant, err)
+		}
+		return version.String(), nil
+	}
 }
 
 // probeReports asks the warehouse, as soon as it is there, which of the reports in --reports it cannot run.
