@@ -42,7 +42,7 @@ func (r *Runner) Rows(ctx context.Context, name string, values url.Values) (*Row
 	if chosen.shareable {
 		return nil, report.checkShareable(true)
 	}
-	asked, err := r.resolve(report, values, other)
+	asked, err := r.resolve(ctx, report, values, other)
 	if err != nil {
 		return nil, err
 	}
