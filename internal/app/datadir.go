@@ -35,8 +35,15 @@ type dataDir struct {
 	lock *os.File
 }
 
-// openDataDir creates the folder when it is missing and takes it for this program.
+// openDataDir creates the folder when it is missing and takes it for this program. A folder that was restored only in part is refused.
 func openDataDir(path string) (*dataDir, error) {
+	if err := checkWhole(path); err != nil {
+		return nil, err
+	}
+	return takeDataDir(path)
+}
+
+func takeDataDir(path string) (*dataDir, error) {
 	if err := os.MkdirAll(path, folderMode); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}

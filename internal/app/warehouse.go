@@ -103,6 +103,9 @@ func (a *app) tryWarehouse(ctx context.Context) (*warehouse.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := writer.CheckWhole(ctx); err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
 	if a.has(roleConsumer) {
 		err = stream.WithLock(ctx, a.js, "migrations", func(ctx context.Context) error {
 			return writer.Migrate(ctx, a.registry)

@@ -52,6 +52,9 @@ type commands struct {
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" group:"Read" help:"Look at, replay or discard what could not be processed."`
 	Schemas     schemasCommand     `cmd:"" group:"Read" help:"List, show or check the event types."`
 
+	Backup  backupCommand  `cmd:"" group:"Manage" help:"Take a backup of stream and warehouse, or check one."`
+	Restore restoreCommand `cmd:"" group:"Manage" help:"Put a backup back into an empty place."`
+
 	Keys    keysCommand    `cmd:"" group:"Manage" help:"Create, list and revoke API keys."`
 	Tenants tenantsCommand `cmd:"" group:"Manage" help:"Show or change a community's settings."`
 	Config  configCommand  `cmd:"" name:"config" group:"Manage" help:"Print the settings in force."`

@@ -9,8 +9,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// LocksBucket is the name of the bucket that keeps the locks.
+const LocksBucket = "turnout-locks"
+
 const (
-	locksBucket = "turnout-locks"
 	lockTTL     = 10 * time.Second
 	lockRenewal = 3 * time.Second
 	lockRetry   = 200 * time.Millisecond
@@ -24,7 +26,7 @@ var ErrLockLost = errors.New("the lock was lost to another process")
 // context ends when the lock cannot be renewed.
 func WithLock(ctx context.Context, js jetstream.JetStream, name string, fn func(context.Context) error) error {
 	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: locksBucket, TTL: lockTTL, Description: "Locks of the running processes",
+		Bucket: LocksBucket, TTL: lockTTL, Description: "Locks of the running processes",
 	})
 	if err != nil {
 		return fmt.Errorf("open the bucket of locks: %w", err)

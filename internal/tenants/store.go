@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const bucket = "turnout-tenants"
+// Bucket is the name of the bucket that keeps the settings.
+const Bucket = "turnout-tenants"
 
 // Store reads and changes settings. Reads are from memory and never fail.
 type Store struct {
@@ -20,8 +22,13 @@ type Store struct {
 	logger  *slog.Logger
 	done    chan struct{}
 
-	mu    sync.RWMutex
-	known map[string]revised
+	closing context.Context //nolint:containedctx // ends what Close has to end
+	close   context.CancelFunc
+	telling sync.WaitGroup
+
+	mu       sync.RWMutex
+	known    map[string]revised
+	onChange func(ctx context.Context, tenant string) error
 }
 
 // revised are settings as of a revision of the bucket. The watch lags behind
@@ -34,7 +41,7 @@ type revised struct {
 // Open opens the bucket and returns once every setting in it is known. Close ends it.
 func Open(ctx context.Context, js jetstream.JetStream, replicas int, logger *slog.Logger) (*Store, error) {
 	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: bucket, Description: "Settings of the communities", Replicas: max(replicas, 1),
+		Bucket: Bucket, Description: "Settings of the communities", Replicas: max(replicas, 1),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the tenants' settings: %w", err)
@@ -46,7 +53,9 @@ func Open(ctx context.Context, js jetstream.JetStream, replicas int, logger *slo
 	store := &Store{
 		kv: kv, watcher: watcher, logger: logger,
 		done: make(chan struct{}), known: make(map[string]revised),
+		onChange: func(context.Context, string) error { return nil },
 	}
+	store.closing, store.close = context.WithCancel(context.WithoutCancel(ctx))
 	known := make(chan struct{})
 	go store.follow(known)
 	select {
@@ -62,7 +71,44 @@ func Open(ctx context.Context, js jetstream.JetStream, replicas int, logger *slo
 func (s *Store) Close() {
 	// Stop fails only when the connection is gone, and then the watch is too.
 	_ = s.watcher.Stop()
+	s.close()
 	<-s.done
+	s.telling.Wait()
+}
+
+// OnChange has tell called for every tenant whose settings change from now on, once they are in force here: by Put, which returns its error,
+// and when somebody else's change is seen, then until it succeeds. So the last of several processes to know a change tells of it last.
+func (s *Store) OnChange(tell func(ctx context.Context, tenant string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onChange = tell
+}
+
+func (s *Store) tell(ctx context.Context, tenant string) error {
+	s.mu.RLock()
+	tell := s.onChange
+	s.mu.RUnlock()
+	return tell(ctx, tenant)
+}
+
+const retryTelling = time.Second
+
+// keepTelling tells of somebody else's change until it succeeds or the store is closed.
+func (s *Store) keepTelling(tenant string) {
+	ticker := time.NewTicker(retryTelling)
+	defer ticker.Stop()
+	for {
+		err := s.tell(s.closing, tenant)
+		if err == nil || s.closing.Err() != nil {
+			return
+		}
+		s.logger.Warn("a change of a tenant's settings cannot be told of yet; trying on", "tenant", tenant, "error", err)
+		select {
+		case <-s.closing.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // follow applies changes until the watcher is stopped; a nil entry marks the
@@ -87,15 +133,24 @@ func (s *Store) apply(entry jetstream.KeyValueEntry) {
 			return
 		}
 	}
-	s.keep(entry.Key(), settings, entry.Revision())
+	if s.keep(entry.Key(), settings, entry.Revision()) {
+		s.telling.Go(func() { s.keepTelling(entry.Key()) })
+	}
 }
 
-func (s *Store) keep(tenant string, settings Settings, revision uint64) {
+// keep puts settings in force and tells whether that changed anything.
+func (s *Store) keep(tenant string, settings Settings, revision uint64) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if revision >= s.known[tenant].revision {
-		s.known[tenant] = revised{settings, revision}
+	former, found := s.known[tenant]
+	if revision < former.revision {
+		return false
 	}
+	if !found {
+		former.settings = Defaults()
+	}
+	s.known[tenant] = revised{settings, revision}
+	return settings != former.settings
 }
 
 // decode takes only what Put has written: anything else in the bucket is no settings. What an earlier release did not know of has its default.
@@ -136,5 +191,8 @@ func (s *Store) Put(ctx context.Context, tenant string, settings Settings) error
 		return fmt.Errorf("keep the settings of %s: %w", tenant, err)
 	}
 	s.keep(tenant, settings, revision)
+	if err := s.tell(ctx, tenant); err != nil {
+		return fmt.Errorf("the settings of %s are kept, but not told of; put them again: %w", tenant, err)
+	}
 	return nil
 }
