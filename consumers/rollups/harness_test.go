@@ -212,3 +212,11 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		}
 	}
 }
+
+// created is when the stream of notes was made.
+func (h *harness) created() time.Time {
+	h.t.Helper()
+	at, err := h.dirty.Created(h.t.Context())
+	must(h.t, err)
+	return at
+}
