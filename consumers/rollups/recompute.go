@@ -95,12 +95,16 @@ func (w *Worker) insert(ctx context.Context, created time.Time, zone string, job
 		}
 		crashpoint.Here("during-rollup")
 	}
-	return w.lookBehind(ctx, names)
+	return w.lookBehind(ctx, created, names)
 }
 
 // lookBehind asks for the recomputation of communities of which a month is older than the others: it was written by a slower worker, after
-// this one had looked for the months there are. Whichever of the two was last sees the other's rows.
-func (w *Worker) lookBehind(ctx context.Context, tenants []string) error {
+// this one had looked for the months there are. Whichever of the two was last sees the other's rows. Rows of a stream that was created
+// after this one can only be of one that is no more, under a clock that was set back since: they would win for ever.
+func (w *Worker) lookBehind(ctx context.Context, created time.Time, tenants []string) error {
+	if err := w.cfg.Warehouse.DropFrom(ctx, after(created), tenants); err != nil {
+		return fmt.Errorf("look for what was left ahead: %w", err)
+	}
 	mixed, err := w.cfg.Warehouse.Mixed(ctx, tenants)
 	if err != nil {
 		return fmt.Errorf("look for what was left behind: %w", err)
@@ -146,7 +150,12 @@ func asked(err error) bool {
 	return errors.As(err, &refusal)
 }
 
-// older reports whether a stored version is of a stream before the one that was created then.
-func older(version *big.Int, created time.Time) bool {
-	return version.Cmp(stream.Version{Created: created, Seq: 1}.UInt128()) < 0
+// foreign reports whether a stored version is of another stream than the one that was created then.
+func foreign(version *big.Int, created time.Time) bool {
+	return version.Cmp(stream.Version{Created: created}.UInt128()) < 0 || version.Cmp(after(created)) >= 0
+}
+
+// after is the first version of a stream that was created later.
+func after(created time.Time) *big.Int {
+	return stream.Version{Created: created.Add(time.Nanosecond)}.UInt128()
 }

@@ -31,7 +31,7 @@ func (w *Worker) reconcile(ctx context.Context, created time.Time) error {
 		stored := state.Newest.Sign() > 0
 		switch {
 		case info.State.Subjects[stream.DirtySubject(state.Tenant)] == 0,
-			stored && older(state.Newest, created),
+			stored && foreign(state.Newest, created),
 			stored && state.Oldest.Cmp(state.Newest) != 0,
 			stored && state.Zone != w.cfg.Zone(state.Tenant):
 			tenants = append(tenants, state.Tenant)

@@ -83,6 +83,20 @@ func TestNothingNotedIsForgotten(t *testing.T) {
 	h.computed("acme")
 }
 
+// A stream that is made anew under a clock that was set back has an earlier creation than its predecessor: the predecessor's rows must
+// not win for ever.
+func TestRowsOfAStreamFromTheFutureDoNotStay(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.store(attendance("acme", "g1", "p1", "2024-05-27T18:00:00Z", 0))
+	h.compute("acme", stream.Version{Created: h.created().AddDate(1, 0, 0), Seq: 9})
+	h.store(attendance("acme", "g1", "p2", "2024-05-27T18:00:00Z", 0))
+	h.note("acme")
+	h.start(h.config())
+	h.computed("acme")
+	h.sound("acme")
+}
+
 func TestAHalfDoneOrMiscountedZoneIsFoundAtTheStart(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

@@ -152,6 +152,46 @@ func (r *Rollups) Mixed(ctx context.Context, tenants []string) ([]string, error)
 	return mixed, nil
 }
 
+// Versions gives the lowest and the highest version of a community's months; both are 0 when it has none. A recomputation writes every month
+// that has a row: once the lowest is at least some version, every figure has seen what that version stands for.
+func (r *Rollups) Versions(ctx context.Context, tenant string) (oldest, newest *big.Int, err error) {
+	oldest, newest = new(big.Int), new(big.Int)
+	query := "SELECT toString(min(newest)), toString(max(newest)) FROM (SELECT max(version) AS newest FROM rollup_months WHERE tenant = " +
+		quoteText(tenant) + " GROUP BY month)"
+	err = r.db.each(ctx, query, func(scan func(...any) error) error {
+		var low, high string
+		if err := scan(&low, &high); err != nil {
+			return err
+		}
+		oldest.SetString(low, 10)
+		newest.SetString(high, 10)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the version of the rollups of %s: %w", tenant, err)
+	}
+	return oldest, newest, nil
+}
+
+// DropFrom deletes rows of communities from a version on. Rows below them take their place at once, for readers without a gap: it is for
+// rows of a stream of notes that no longer is, whose clock was ahead; every new row would lose to them.
+func (r *Rollups) DropFrom(ctx context.Context, version *big.Int, tenants []string) error {
+	condition := " tenant IN " + list(tenants) + " AND version >= toUInt128(" + quoteText(version.String()) + ")"
+	found := false
+	err := r.db.each(ctx, "SELECT tenant FROM rollup_months WHERE"+condition+" LIMIT 1", func(scan func(...any) error) error {
+		var tenant string
+		found = true
+		return scan(&tenant)
+	})
+	if err == nil && found {
+		err = r.db.conn.Exec(ctx, "DELETE FROM rollup_months WHERE"+condition)
+	}
+	if err != nil {
+		return fmt.Errorf("drop rows of another stream: %w", err)
+	}
+	return nil
+}
+
 // RollupState is what is stored of a community.
 type RollupState struct {
 	Tenant         string
