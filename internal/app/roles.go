@@ -24,6 +24,7 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 		return fmt.Errorf("open the tenants' settings: %w", err)
 	}
 	a.tenants = settings
+	a.noteSettings()
 	a.life.onStop("tenants' settings", func(context.Context) error { settings.Close(); return nil })
 
 	a.watchRoom()
@@ -42,6 +43,9 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 				a.consume(ctx, writer)
 			}
 		})
+		if a.has(roleConsumer) {
+			a.life.background("rollups", a.rollUp)
+		}
 	}
 	var desk *api.API
 	if a.has(roleDashboard) {
