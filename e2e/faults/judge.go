@@ -75,6 +75,7 @@ func (r *Round) judge(o *observed) *Verdict {
 	v.differ("volunteer-hours", compareFloats(hours, o.hours))
 	v.differ("report", o.reports)
 	v.differ("receipts", compareMaps("tenant", o.positions, o.receipts))
+	v.differ("the fault", r.wrong)
 	return v
 }
 

@@ -35,7 +35,16 @@ type Kind struct {
 // Kinds are all there are, in the order of the table.
 func Kinds() []Kind {
 	return []Kind{
-		killProgram(), killEngine(), killBoth(),
+		nothing(),
+		killProgram(), killEngine(), killBoth(), killStarting(), stopProgram(), killConsumer(), killGateway(),
+		crashAt("before-insert", "before an insert"),
+		crashAt("after-insert", "after an insert, before anything else is noted"),
+		crashAt("before-note", "before it notes which communities changed"),
+		crashAt("before-acknowledgement", "after everything is stored, before the acknowledgement"),
+		crashEngine(), crashMigrating(),
+		pauseProgram(), pauseConsumer(), pauseEngine(),
+		rejectDeliveries(), dropDeliveries(), deliverAll(),
+		secondProgram(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/turnout/turnout/schemas"
 )
@@ -28,6 +29,7 @@ type Round struct {
 	firstSeq uint64 // of the stream, that this round may have written
 	mu       sync.Mutex
 	notes    []string
+	wrong    []string
 }
 
 // Note keeps what happened, to be shown if the round fails.
@@ -35,6 +37,33 @@ func (r *Round) Note(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// Wrong says that Turnout did what it must not; it counts as a difference.
+func (r *Round) Wrong(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wrong = append(r.wrong, fmt.Sprintf(format, args...))
+}
+
+// pause waits: how long a fault lasts is part of it.
+func (r *Round) pause(ctx context.Context, length time.Duration) {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// serveConsumers starts consumers beside that of the house.
+func (r *Round) serveConsumers(ctx context.Context, n int) error {
+	for range n {
+		if _, _, err := r.House.Serve(ctx, []string{"consumer"}, "", ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Until waits until that share (0 to 1) of the sends was tried.

@@ -40,7 +40,8 @@ type Played struct {
 	Verdict *Verdict // nil when the round could not be played
 	Missed  bool     // the fault did not strike
 	Err     error
-	Events  int // acknowledged
+	Events  int              // acknowledged
+	Usage   map[string]Usage // of program and engine, at its end
 }
 
 // Failed tells whether somebody has to look at it.
@@ -62,9 +63,9 @@ type runner struct {
 	registry *schemas.Registry
 	random   *rand.Rand
 	house    *House
-	folder   string // of the house
-	lived    int    // rounds on it
-	before   map[string]Usage
+	folder   string        // of the house
+	lived    int           // rounds on it
+	first    map[int]Usage // of a process, after its first round
 }
 
 // Run plays a plan and gives every round. An error means that it could not go on.
@@ -138,6 +139,7 @@ func (r *runner) play(ctx context.Context, p *Played, kind Kind) error {
 	if kind.Check != nil {
 		p.Verdict.differ("check", kind.Check(ctx, round))
 	}
+	p.Usage = r.watchLeaks(ctx, p.Verdict)
 	if !p.Verdict.Clean() {
 		p.Verdict.Details = append(p.Verdict.Details, round.notes...)
 	}
@@ -158,7 +160,7 @@ func (r *runner) enter(ctx context.Context, kind Kind) error {
 	if err != nil {
 		return fmt.Errorf("make the folder of a house: %w", err)
 	}
-	r.folder, r.lived, r.before = folder, 0, nil
+	r.folder, r.lived, r.first = folder, 0, map[int]Usage{}
 	r.house, err = OpenHouse(ctx, r.plan.Binary, folder)
 	return err
 }
@@ -200,7 +202,11 @@ func (p *Played) line() string {
 	if p.Missed {
 		outcome += " (the fault did not strike)"
 	}
-	return fmt.Sprintf("%4d  %-28s seed %-13d %5d events  %5.1fs  %s", p.Number, p.Kind, p.Seed, p.Events, p.Took.Seconds(), outcome)
+	held := ""
+	for _, name := range []string{"program", "engine"} {
+		held += fmt.Sprintf("%5d MiB %4d", p.Usage[name].Private>>20, p.Usage[name].Descriptors)
+	}
+	return fmt.Sprintf("%4d  %-28s %-13d %5d events %5.1fs %s  %s", p.Number, p.Kind, p.Seed, p.Events, p.Took.Seconds(), held, outcome)
 }
 
 func joined(notes []string) string {

@@ -31,13 +31,14 @@ func run(ctx context.Context) (failed bool, err error) {
 	rounds := flag.Int("rounds", 0, "how many rounds; 0 with -minutes")
 	seed := flag.Uint64("seed", 0, "of the run; 0 is a new one")
 	only := flag.Uint64("round", 0, "a round's seed: that round alone")
+	each := flag.Bool("each", false, "every kind once, in order")
 	kind := flag.String("kind", "", "this kind alone")
 	folder := flag.String("folder", os.TempDir(), "where data folders and logs are")
 	flag.Parse()
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano()) & (1<<40 - 1)
 	}
-	if *minutes == 0 && *rounds == 0 {
+	if *minutes == 0 && *rounds == 0 && !*each {
 		*minutes = 10
 	}
 	place, err := os.MkdirTemp(*folder, "turnout-faults-")
@@ -59,8 +60,9 @@ func run(ctx context.Context) (failed bool, err error) {
 	}
 	fmt.Printf("seed %d: again with the same kinds by SEED=%d\n", *seed, *seed)
 	played, err := faults.Run(ctx, faults.Plan{
-		Binary: binary, Folder: place, Seed: *seed, Rounds: *rounds, Time: time.Duration(*minutes * float64(time.Minute)), Kinds: kinds, Only: *only, Out: os.Stdout,
+		Binary: binary, Folder: place, Seed: *seed, Rounds: *rounds, Time: time.Duration(*minutes * float64(time.Minute)), Kinds: kinds, Only: *only, Each: *each, Out: os.Stdout,
 	})
+	fmt.Printf("\n%s\n%s\n", faults.Table(kinds, played), faults.Summary(played))
 	for _, p := range played {
 		failed = failed || p.Failed()
 	}
