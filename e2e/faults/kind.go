@@ -34,7 +34,7 @@ type Kind struct {
 
 // Kinds are all there are, in the order of the table.
 func Kinds() []Kind {
-	return []Kind{
+	return append([]Kind{
 		nothing(),
 		killProgram(), killEngine(), killBoth(), killStarting(), stopProgram(), killConsumer(), killGateway(),
 		crashAt("before-insert", "before an insert"),
@@ -45,7 +45,7 @@ func Kinds() []Kind {
 		pauseProgram(), pauseConsumer(), pauseEngine(),
 		rejectDeliveries(), dropDeliveries(), deliverAll(),
 		secondProgram(),
-	}
+	}, networks()...)
 }
 
 // Limits of a round. They are generous: a round that meets one of them has failed.

@@ -19,7 +19,13 @@ type ConnectConfig struct {
 	Logger      *slog.Logger
 }
 
-const reconnectWait = 250 * time.Millisecond
+const (
+	reconnectWait = 250 * time.Millisecond
+	// A connection whose other end vanished without a word is given up after two unanswered pings: half a minute, not NATS's usual
+	// four, since nothing is acknowledged meanwhile.
+	pingInterval = 10 * time.Second
+	maxPings     = 2
+)
 
 // Connect opens a connection that outlives every outage of the server: it
 // reconnects for ever, and the callers' retries do the rest. It fails when the
@@ -29,6 +35,8 @@ func Connect(cfg ConnectConfig) (*nats.Conn, error) {
 		nats.Name(cfg.Name),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
+		nats.PingInterval(pingInterval),
+		nats.MaxPingsOutstanding(maxPings),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				cfg.Logger.Warn("NATS connection lost; reconnecting", "connection", cfg.Name, "error", err)
