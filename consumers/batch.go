@@ -7,6 +7,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/consumers/erasure"
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 	"github.com/turnout/turnout/schemas"
@@ -19,10 +21,13 @@ type batch struct {
 	rows     *warehouse.Rows
 	origins  []origin // of every row, for a dead letter
 	letters  []stream.DeadLetter
+	carriers []*delivery  // of every letter
 	refused  map[int]bool // rows that the warehouse did not take
 	receipts map[receiptKey][]uint64
 	bytes    int
 	begun    time.Time
+
+	screening
 }
 
 // message is what acknowledging needs of a jetstream.Msg.
@@ -42,7 +47,8 @@ type origin struct {
 type delivery struct {
 	subject  string
 	header   nats.Header
-	seq      uint64
+	message  uint64 // where it lies in the stream
+	seq      uint64 // where its events stood first: elsewhere, when an erasure wrote the message anew
 	received time.Time
 	tenant   string // bound by the subject, may be empty
 }
@@ -60,7 +66,8 @@ func (b *batch) empty() bool { return len(b.messages) == 0 }
 
 // add takes a message in. Whatever is in it becomes rows or dead letters.
 func (b *batch) add(registry *schemas.Registry, msg jetstream.Msg, meta *jetstream.MsgMetadata) {
-	d := &delivery{subject: msg.Subject(), header: msg.Headers(), seq: meta.Sequence.Stream, received: meta.Timestamp.UTC().Truncate(time.Millisecond)}
+	seq := meta.Sequence.Stream
+	d := &delivery{subject: msg.Subject(), header: msg.Headers(), message: seq, seq: seq, received: meta.Timestamp.UTC().Truncate(time.Millisecond)}
 	if _, tenant, _, err := stream.ParseSubject(d.subject); err == nil {
 		d.tenant = tenant
 	}
@@ -68,8 +75,23 @@ func (b *batch) add(registry *schemas.Registry, msg jetstream.Msg, meta *jetstre
 	b.arrivals = append(b.arrivals, d.received)
 	b.bytes += len(msg.Data())
 	incoming := stream.Explode(d.subject, d.header, msg.Data())
+	if header := d.header.Get(erasures.HeaderStandsFor); header != "" {
+		b.place(header, msg.Data(), d, incoming)
+	}
 	for i := range incoming {
 		b.take(registry, &incoming[i], d)
+	}
+}
+
+// place gives the events of a message that an erasure wrote anew the positions that they had, so that they are what they were.
+func (b *batch) place(header string, body []byte, d *delivery, incoming []stream.Incoming) {
+	stands, ok := b.list.Read(header, body)
+	if !ok || len(stands.Indexes) != len(incoming) {
+		return
+	}
+	d.seq, d.received = stands.Seq, stands.Received
+	for i := range incoming {
+		incoming[i].Index = stands.Indexes[i]
 	}
 }
 
@@ -80,6 +102,12 @@ func (b *batch) take(registry *schemas.Registry, in *stream.Incoming, d *deliver
 	}
 	if err := registry.Check(in.Event); err != nil {
 		b.reject(in, d, violationOf(err))
+		return
+	}
+	if erasure.IsRequest(in.Event) {
+		b.requested(in.Event, d)
+	}
+	if b.list.Any(in.Event.Tenant) && !b.screened(registry, in, d) {
 		return
 	}
 	record, err := registry.Derive(in.Event)
@@ -95,9 +123,7 @@ func (b *batch) take(registry *schemas.Registry, in *stream.Incoming, d *deliver
 }
 
 func (b *batch) reject(in *stream.Incoming, d *delivery, violation *schemas.Violation) {
-	letter := newLetter(in, d, violation)
-	b.letters = append(b.letters, letter)
-	b.note(letter.Tenant, letter.Source, d, in.Index)
+	b.keep(newLetter(in, d, violation), d)
 }
 
 const secondsPerDay = 24 * 60 * 60
@@ -108,9 +134,11 @@ func (b *batch) note(tenant, source string, d *delivery, index int) {
 	b.receipts[key] = append(b.receipts[key], stream.Position(d.seq, index))
 }
 
-func (b *batch) receiptRows() []warehouse.Receipt {
-	rows := make([]warehouse.Receipt, 0, len(b.receipts))
-	for key, positions := range b.receipts {
+func (b *batch) receiptRows() []warehouse.Receipt { return receiptRows(b.receipts) }
+
+func receiptRows(receipts map[receiptKey][]uint64) []warehouse.Receipt {
+	rows := make([]warehouse.Receipt, 0, len(receipts))
+	for key, positions := range receipts {
 		rows = append(rows, warehouse.Receipt{
 			Tenant: key.tenant, Source: key.source, Day: time.Unix(key.day*secondsPerDay, 0).UTC(), Positions: positions,
 		})

@@ -21,7 +21,9 @@ const Durable = "turnout-warehouse"
 type Warehouse interface {
 	InsertEvents(ctx context.Context, rows *warehouse.Rows) error
 	InsertReceipts(ctx context.Context, receipts []warehouse.Receipt) error
+	InsertErasedReceipts(ctx context.Context, receipts []warehouse.Receipt) error
 	InsertDeadLetters(ctx context.Context, letters []warehouse.DeadLetter) error
+	KnownOtherwise(ctx context.Context, tenant string, identities []warehouse.Identity) (map[warehouse.Identity]bool, error)
 }
 
 // Letters keeps what cannot be stored; *stream.DeadLetters is one. Putting a position again changes nothing.
@@ -48,6 +50,8 @@ type Config struct {
 	Notes     Notes
 	Logger    *slog.Logger
 
+	// Erased keeps who was erased, and takes requests for it; nil means that nobody ever asks.
+	Erased Erased
 	// Announcer is told of what was stored; nil means that nobody is.
 	Announcer Announcer
 	// Registerer takes the metrics; nil means that nobody asks for them.

@@ -83,6 +83,7 @@ func (c *Consumer) iterate(ctx context.Context, out chan<- jetstream.Msg) error 
 func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out chan<- *batch) {
 	promoted := c.cfg.Registry.PromotedColumns()
 	b := newBatch(promoted, 0, c.now())
+	b.list = c.list()
 	due := time.NewTimer(time.Hour)
 	due.Stop()
 	defer due.Stop()
@@ -117,6 +118,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 			offer = out
 		case offer <- b:
 			b, offer, lingering = newBatch(promoted, b.rows.Len(), c.now()), nil, false // of the same size, as a guess
+			b.list = c.list()
 			last = c.now()
 			due.Stop()
 		case <-signs.C:

@@ -17,6 +17,7 @@ type metrics struct {
 	unacked     prometheus.Gauge
 	retries     prometheus.Counter
 	redelivered prometheus.Counter
+	suppressed  prometheus.Counter
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -50,11 +51,14 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		redelivered: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "turnout_consumer_redelivered_messages_total", Help: "Messages that were delivered more than once.",
 		}),
+		suppressed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "turnout_suppressed_total", Help: "Events that were not stored because their person had been erased.",
+		}),
 	}
 	if registerer == nil {
 		return m, nil
 	}
-	for _, collector := range []prometheus.Collector{m.stored, m.letters, m.rows, m.insert, m.endToEnd, m.lag, m.unacked, m.retries, m.redelivered} {
+	for _, collector := range []prometheus.Collector{m.stored, m.letters, m.rows, m.insert, m.endToEnd, m.lag, m.unacked, m.retries, m.redelivered, m.suppressed} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, err //nolint:wrapcheck // the caller says what was registered
 		}
@@ -67,7 +71,7 @@ func (m *metrics) unregister(registerer prometheus.Registerer) {
 	if registerer == nil {
 		return
 	}
-	for _, collector := range []prometheus.Collector{m.stored, m.letters, m.rows, m.insert, m.endToEnd, m.lag, m.unacked, m.retries, m.redelivered} {
+	for _, collector := range []prometheus.Collector{m.stored, m.letters, m.rows, m.insert, m.endToEnd, m.lag, m.unacked, m.retries, m.redelivered, m.suppressed} {
 		registerer.Unregister(collector)
 	}
 }

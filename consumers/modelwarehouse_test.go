@@ -2,6 +2,7 @@ package consumers_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -113,6 +114,16 @@ func (c *modelConsumer) InsertReceipts(ctx context.Context, receipts []warehouse
 			}
 		}
 	})
+}
+
+// InsertErasedReceipts is never called: nobody is erased in the model.
+func (c *modelConsumer) InsertErasedReceipts(context.Context, []warehouse.Receipt) error {
+	return errors.New("nobody was erased")
+}
+
+// KnownOtherwise is never called either.
+func (c *modelConsumer) KnownOtherwise(context.Context, string, []warehouse.Identity) (map[warehouse.Identity]bool, error) {
+	return nil, errors.New("nobody was erased")
 }
 
 func (c *modelConsumer) InsertDeadLetters(ctx context.Context, letters []warehouse.DeadLetter) error {

@@ -14,12 +14,20 @@ import (
 // store brings everything of a batch where it belongs and returns when it is there, or with ctx's error.
 func (c *Consumer) store(ctx context.Context, b *batch) error {
 	begun := c.now()
+	if err := c.screen(ctx, b); err != nil {
+		return err
+	}
 	if err := c.storeRows(ctx, b, 0, b.rows.Len()); err != nil {
 		return err
 	}
 	receipts := b.receiptRows()
 	if err := c.retry(ctx, "note receipts", func() error { return c.cfg.Warehouse.InsertReceipts(ctx, receipts) }); err != nil {
 		return err
+	}
+	if erased := b.erasedReceipts(); len(erased) > 0 {
+		if err := c.retry(ctx, "note what was erased", func() error { return c.cfg.Warehouse.InsertErasedReceipts(ctx, erased) }); err != nil {
+			return err
+		}
 	}
 	if err := c.storeLetters(ctx, b.letters); err != nil {
 		return err
@@ -32,7 +40,7 @@ func (c *Consumer) store(ctx context.Context, b *batch) error {
 	}
 	c.metrics.observe(b, c.now().Sub(begun), c.now())
 	c.announce(b)
-	return nil
+	return c.ask(ctx, b)
 }
 
 // storeRows inserts the rows from low up to high. When the warehouse blames the data, it halves them until the row at fault stands alone
@@ -64,6 +72,7 @@ func (c *Consumer) storeRows(ctx context.Context, b *batch, low, high int) error
 		return c.storeRows(ctx, b, middle, high)
 	}
 	b.refused[low] = true
+	b.carriers = append(b.carriers, b.origins[low].delivery)
 	b.letters = append(b.letters, newLetter(b.origins[low].in, b.origins[low].delivery, &schemas.Violation{
 		Code: codeWarehouse, Detail: warehouse.Reason(refusal),
 		Hint: "correct the event and replay it, or discard it",

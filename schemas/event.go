@@ -120,3 +120,6 @@ func appendQuoted(dst []byte, value string) []byte {
 	quoted, _ := jsontext.AppendQuote(dst, value) // the error only reports the replacement
 	return quoted
 }
+
+// QuoteJSON is the text as a JSON string in canonical form, as it stands in an event's data.
+func QuoteJSON(text string) []byte { return appendQuoted(nil, text) }

@@ -100,7 +100,7 @@ type Receipt struct {
 	DoneAt      time.Time `json:"done_at"`
 	// BytesGoneBy is when the last replaced files of the warehouse are removed from the disk; the stream's bytes are overwritten already.
 	BytesGoneBy time.Time `json:"bytes_gone_by"`
-	// Removed is of all requests that were worked on together where they shared the walk.
+	// Removed is of all requests of the community that were worked on together.
 	Removed Removed `json:"removed"`
 	Passes  int     `json:"passes"`
 	Checked Checked `json:"checked"`

@@ -42,7 +42,9 @@ func emptySnapshot(created time.Time) *Snapshot {
 }
 
 // Any reports whether somebody of the community is on the list: the question to ask first, since it costs next to nothing.
-func (s *Snapshot) Any(tenant string) bool { return s != nil && len(s.active) > 0 && s.active[tenant] > 0 }
+func (s *Snapshot) Any(tenant string) bool {
+	return s != nil && len(s.active) > 0 && s.active[tenant] > 0
+}
 
 // Tenants lists the communities of which somebody is on the list.
 func (s *Snapshot) Tenants() []string {
@@ -60,6 +62,17 @@ func (s *Snapshot) Holds(tenant, person string) bool {
 	}
 	found, there := s.tenants[tenant][s.Hash(tenant, person)]
 	return there && found.Lifted == nil
+}
+
+// Policy is the policy by which the person was erased; "" when they were not.
+func (s *Snapshot) Policy(tenant, person string) string {
+	if person == "" || !s.Any(tenant) {
+		return ""
+	}
+	if found := s.tenants[tenant][s.Hash(tenant, person)]; found.Lifted == nil {
+		return found.Policy
+	}
+	return ""
 }
 
 // Hash is the person's keyed hash.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -27,6 +28,8 @@ const (
 	secretBytes = 32
 	// keptRevisions of a request are kept until Finish overwrites them: what the server drops by itself it does not overwrite.
 	keptRevisions = 64
+	// duplicatesWindow is what the client gives its own buckets.
+	duplicatesWindow = 2 * time.Minute
 )
 
 // Store is both buckets. It may be used by any number of goroutines.
@@ -41,9 +44,7 @@ type Store struct {
 
 // Open opens the buckets, or creates them, and reads the list.
 func Open(ctx context.Context, js jetstream.JetStream, replicas int) (*Store, error) {
-	requests, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: RequestsBucket, Description: "Requests to be forgotten, and receipts", Replicas: max(replicas, 1), History: keptRevisions,
-	})
+	requests, err := openRequests(ctx, js, replicas)
 	if err != nil {
 		return nil, fmt.Errorf("open the requests for erasure: %w", err)
 	}
@@ -64,6 +65,19 @@ func Open(ctx context.Context, js jetstream.JetStream, replicas int) (*Store, er
 		return nil, err
 	}
 	return s, nil
+}
+
+// openRequests makes the bucket by hand: one that the client makes forbids to delete a message, and so to overwrite it.
+func openRequests(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.KeyValue, error) {
+	_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: "KV_" + RequestsBucket, Description: "Requests to be forgotten, and receipts", Subjects: []string{"$KV." + RequestsBucket + ".>"},
+		MaxMsgsPerSubject: keptRevisions, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: max(replicas, 1),
+		AllowRollup: true, AllowDirect: true, Duplicates: duplicatesWindow,
+	})
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller wraps it
+	}
+	return js.KeyValue(ctx, RequestsBucket) //nolint:wrapcheck // likewise
 }
 
 func encodeSecret(secret []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(secret)) }

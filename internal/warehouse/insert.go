@@ -27,6 +27,10 @@ type Receipt struct {
 
 // InsertReceipts notes what was received. Positions that are noted already change nothing.
 func (db *DB) InsertReceipts(ctx context.Context, receipts []Receipt) error {
+	return db.insertReceipts(ctx, "receipts", receipts)
+}
+
+func (db *DB) insertReceipts(ctx context.Context, table string, receipts []Receipt) error {
 	columns := []clickhouse.ColumnNameAndType{
 		{Name: "tenant", Type: "String"}, {Name: "source", Type: "String"}, {Name: "day", Type: "Date32"}, {Name: "positions", Type: "Array(UInt64)"},
 	}
@@ -35,8 +39,8 @@ func (db *DB) InsertReceipts(ctx context.Context, receipts []Receipt) error {
 	for i, r := range receipts {
 		tenants[i], sources[i], days[i], positions[i] = r.Tenant, r.Source, r.Day, r.Positions
 	}
-	if err := db.insert(ctx, "receipts", columns, []any{tenants, sources, days, positions}, n); err != nil {
-		return fmt.Errorf("insert %d receipts: %w", n, err)
+	if err := db.insert(ctx, table, columns, []any{tenants, sources, days, positions}, n); err != nil {
+		return fmt.Errorf("insert %d rows of %s: %w", n, table, err)
 	}
 	return nil
 }

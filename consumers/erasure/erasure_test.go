@@ -1,0 +1,136 @@
+package erasure_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/turnout/turnout/internal/erasures"
+	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/tenants"
+)
+
+// attendance is a line of somebody's presence at a gathering.
+func attendance(tenant, id, gathering, person string) string {
+	return fmt.Sprintf(`%s attendance.recorded %s {"gathering_id":%q,"person_id":%q,"present":true,"role":"participant","method":"sheet"}`, tenant, id, gathering, person)
+}
+
+func registered(tenant, id, person, more string) string {
+	return fmt.Sprintf(`%s member.registered %s {"person_id":%q,"kind":"alumnus","joined_at":"2022-01-01T00:00:00Z","status":"candidate"%s}`, tenant, id, person, more)
+}
+
+// world publishes what the tests erase somebody from: x-1 is the person, x-2 was merged into them.
+func (h *house) world(tenant string) {
+	h.t.Helper()
+	h.pack(events(h.t,
+		registered(tenant, "r1", "x-1", ""), registered(tenant, "r2", "p-2", `,"invited_by":"x-1"`), registered(tenant, "r3", "p-3", ""),
+		attendance(tenant, "a1", "g1", "x-1"), attendance(tenant, "a2", "g1", "p-2"), attendance(tenant, "a3", "g1", "p-3"), attendance(tenant, "a4", "g2", "x-2"),
+	)...)
+	h.publish(events(h.t,
+		attendance(tenant, "a5", "g2", "p-2"), attendance(tenant, "a6", "g3", "x-1"),
+		tenant+` member.merged m1 {"from_id":"x-2","into_id":"x-1","evidence":"email"}`,
+		tenant+` opportunity.published o1 {"opportunity_id":"o1","kind":"internship","employer_id":"e","ambassador_id":"x-1","positions":2,"state":"open","opens":"2023-01-01"}`,
+	)...)
+}
+
+func TestAPersonIsErasedEverywhere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.consume()
+	h.world("acme")
+	h.world("other") // the same ids are other persons there
+	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(`{"specversion":"1.0","id":"bad","source":"test","type":"attendance.recorded.v1","time":"2022-05-27T18:00:00Z","data":{"person_id":"x-1"}}`))
+	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(`{"specversion":"1.0","id":"broken","data":{"person_id":"x-2"`))
+	h.request("acme", "x-1", "er-1")
+	h.drained()
+	h.expect("SELECT count() FROM dead_letters FINAL", "2")
+	h.erase()
+
+	h.expect("SELECT arraySort(groupArray((gathering_id, person_id))) FROM attendance WHERE tenant = 'acme'", "[('g1','p-2'),('g1','p-3'),('g2','p-2')]")
+	h.expect("SELECT arraySort(groupArray(person_id)) FROM members WHERE tenant = 'acme'", "['p-2','p-3']")
+	h.expect("SELECT (positions, ambassador_id) FROM opportunity_published WHERE tenant = 'acme'", "(2,'')")
+	h.expect("SELECT count() FROM person_aliases WHERE tenant = 'acme'", "0")
+	h.expect("SELECT (count(), uniqExact(person_id)) FROM attendance WHERE tenant = 'other'", "(6,3)")
+	h.expect("SELECT count() FROM dead_letters FINAL", "0")
+	h.expect("SELECT count() FROM events FINAL WHERE tenant = 'acme' AND (data LIKE '%x-1%' OR data LIKE '%x-2%' OR person LIKE 'x-%')", "0")
+	request, err := h.store.Request(t.Context(), "acme", "er-1")
+	must(t, err)
+	if request.State != erasures.StateDone || request.Receipt == nil {
+		t.Fatalf("the request is %+v", request)
+	}
+	r := request.Receipt
+	if r.Removed.StreamEvents == 0 || r.Removed.Log == 0 || r.Removed.Facts == 0 || r.Removed.DeadLetters != 2 || r.Ids != 2 || r.Passes != 2 || !r.Checked.Log {
+		t.Errorf("the receipt is %+v", r)
+	}
+	if r.PersonHash != h.store.Hash("acme", "x-1") || !h.store.Holds("acme", "x-2") || h.store.Holds("other", "x-1") {
+		t.Error("the list does not hold the person, or holds somebody else")
+	}
+	h.expect("SELECT (person_id, request_id) FROM member_erased", fmt.Sprintf("('erased-%s','er-1')", r.PersonHash))
+	// Received is what it was: 13 events of acme once, of which those that are gone are known.
+	h.expect(`SELECT (groupBitmapMerge(received)) FROM receipts WHERE tenant = 'acme'`, "14")
+	h.expect(`SELECT (SELECT groupBitmapMerge(received) FROM receipts WHERE tenant = 'acme') - (SELECT groupBitmapMerge(received) FROM erased_receipts WHERE tenant = 'acme')
+		- (SELECT count() FROM events FINAL WHERE tenant = 'acme')`, "0")
+}
+
+func TestTheErasedDoNotComeBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.consume()
+	h.world("acme")
+	h.request("acme", "x-1", "er-1")
+	h.erase()
+	before := h.ask("SELECT arraySort(groupArray((source, id, content_hash))) FROM events FINAL")
+	h.world("acme") // a source sends everything again
+	h.request("acme", "x-1", "er-1")
+	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), "", []byte(`{"specversion":"1.0","id":"bad","data":{"person_id":"x-2"}}`))
+	h.publish(event(t, attendance("acme", "late", "g9", "x-2")))
+	h.erase()
+	if after := h.ask("SELECT arraySort(groupArray((source, id, content_hash))) FROM events FINAL"); after != before {
+		t.Errorf("the log was\n%s\nand is\n%s", before, after)
+	}
+	h.expect("SELECT count() FROM dead_letters", "0")
+	h.nowhere(`x-1`)
+	h.nowhere(`x-2`)
+}
+
+func TestAMergeWithAnErasedPersonErasesTheOtherId(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.consume()
+	h.world("acme")
+	h.request("acme", "x-1", "er-1")
+	h.erase()
+	h.publish(event(t, attendance("acme", "z", "g1", "z-9")), event(t, `acme member.merged m9 {"from_id":"z-9","into_id":"x-1","evidence":"manual"}`))
+	h.erase()
+	h.nowhere("z-9")
+	if !h.store.Holds("acme", "z-9") {
+		t.Error("z-9 may come back")
+	}
+}
+
+func TestAnonymisedFiguresStayTheSame(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.policies["acme"] = tenants.PolicyAnonymise
+	h.consume()
+	h.world("acme")
+	h.drained()
+	figures := func() string {
+		return h.ask(`SELECT ((SELECT groupArray((g, n, present)) FROM (SELECT gathering_id AS g, uniqExact(person_id) AS n, sum(present) AS present FROM attendance GROUP BY g ORDER BY g)),
+			(SELECT (count(), countIf(ambassador_id != '')) FROM opportunity_published), (SELECT count() FROM members),
+			(SELECT (uniqExact(person_id), count()) FROM acts), (SELECT countIf(invited_by != '') FROM member_registered), (SELECT count() FROM person_aliases))`)
+	}
+	before := figures()
+	h.request("acme", "x-1", "er-1")
+	h.erase()
+	if after := figures(); after != before {
+		t.Errorf("the figures were\n%s\nand are\n%s", before, after)
+	}
+	h.nowhere("x-1")
+	h.nowhere("x-2")
+	h.world("acme")
+	h.erase()
+	if after := figures(); after != before {
+		t.Errorf("after a repetition the figures were\n%s\nand are\n%s", before, after)
+	}
+	h.nowhere("x-1")
+}

@@ -1,0 +1,85 @@
+package erasure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/turnout/turnout/internal/erasures"
+)
+
+// eraser goes over everything until a pass finds nothing.
+type eraser struct {
+	cfg     *Config
+	work    *work
+	removed map[string]*erasures.Removed // by community
+	checked erasures.Checked             // by the last pass
+	passed  int
+	changed bool // by this pass
+	rollups map[string]bool
+}
+
+// mostPasses bounds the work at a time. The second pass finds nothing, unless something was under way.
+const mostPasses = 10
+
+var errNeverClean = errors.New("the passes go on finding events of erased persons: some process stores without asking the list")
+
+// passes repeats until a whole pass has found nothing, and then has readers see it.
+func (e *eraser) passes(ctx context.Context) error {
+	e.removed = map[string]*erasures.Removed{}
+	for e.passed < mostPasses {
+		e.passed++
+		e.changed, e.checked = false, erasures.Checked{}
+		for _, step := range []func(context.Context) error{e.stream, e.tables, e.letters} {
+			if err := step(ctx); err != nil {
+				return err
+			}
+		}
+		if e.changed {
+			continue
+		}
+		return e.settle(ctx)
+	}
+	return errNeverClean
+}
+
+// settle tells readers, and has the rollups computed again. It runs also when nothing was found: an interruption may have come between
+// the last change and this.
+func (e *eraser) settle(ctx context.Context) error {
+	if err := e.cfg.Notes.Touch(ctx, e.work.tenants()...); err != nil {
+		return fmt.Errorf("note that persons were erased: %w", err)
+	}
+	if e.cfg.Rollups == nil {
+		return nil
+	}
+	here("erasure-before-rollups")
+	for _, tenant := range e.work.tenants() {
+		e.say(ctx, tenant, "computing rollups again", 0, 0)
+		if err := e.cfg.Rollups(ctx, tenant); err != nil {
+			return fmt.Errorf("compute the rollups of %s without the erased: %w", tenant, err)
+		}
+	}
+	e.checked.Rollups = true
+	return nil
+}
+
+// count gives the community's counts; whoever adds to them has changed something.
+func (e *eraser) count(tenant string) *erasures.Removed {
+	e.changed = true
+	if e.removed[tenant] == nil {
+		e.removed[tenant] = &erasures.Removed{}
+	}
+	return e.removed[tenant]
+}
+
+// say tells everybody who waits for the community's requests ("" for all) how far the work is.
+func (e *eraser) say(ctx context.Context, tenant, step string, done, total uint64) {
+	for _, p := range e.work.requests {
+		if tenant != "" && p.Tenant != tenant {
+			continue
+		}
+		if err := e.cfg.Store.Progress(ctx, p, step, done, total); err != nil {
+			e.cfg.Logger.Debug("The progress of an erasure cannot be told", "request", p.ID, "error", err)
+		}
+	}
+}
