@@ -3,6 +3,8 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/turnout/turnout/internal/warehouse"
@@ -26,11 +28,12 @@ func rowHash(promoted []schemas.Field) string {
 	return "sipHash64(" + strings.Join(columns, ", ") + ")"
 }
 
-// mismatch is a key whose fact is not what the log says.
-type mismatch struct {
-	tenant, key string // key is kh, in decimal
-	kind        string
-	state       uint64 // of both sides: the same mismatch, seen again, has the same
+// Mismatch is a key whose fact is not what the log says.
+type Mismatch struct {
+	Tenant string
+	Key    string // kh, in decimal
+	Kind   string // one of KindFactMissing, KindFactExtra, KindFactChanged, KindFactTwice
+	state  uint64 // of both sides: the same mismatch, seen again, has the same
 }
 
 // factsQuery compares a piece: one row a key on either side. The log may hold an identity more than once before it is merged; the
@@ -54,24 +57,47 @@ FROM
 )`
 }
 
-// facts compares the facts of a piece with the log. What differs is looked at again once all that was under way is stored; what is
-// still the same then is a difference.
+// facts compares the facts of a piece with the log.
 func (a *Auditor) facts(ctx context.Context, report *Report, p part) error {
-	checked, found, err := a.compareFacts(ctx, p.within("toUInt64(kh)"))
+	checked, found, err := a.differing(ctx, p)
 	if err != nil {
 		return err
-	}
-	for range secondLooks {
-		if len(found) == 0 {
-			break
-		}
-		if found, err = a.lookAgain(ctx, p, found); err != nil {
-			return err
-		}
 	}
 	report.Facts.Checked += checked
 	report.Facts.Differing += uint64(len(found))
 	return a.tellFacts(ctx, report, found)
+}
+
+// differing gives the keys of a piece whose facts are not what the log says. What differs is looked at again once all that was under way
+// is stored; only what is still the same then is a difference.
+func (a *Auditor) differing(ctx context.Context, p part) (uint64, map[factKey]Mismatch, error) {
+	checked, found, err := a.compareFacts(ctx, p.within("toUInt64(kh)"))
+	for range secondLooks {
+		if err != nil || len(found) == 0 {
+			break
+		}
+		found, err = a.lookAgain(ctx, p, found)
+	}
+	return checked, found, err
+}
+
+// Differing compares facts with the log, piece by piece, and hands on what differs in each, with the condition that is the piece in both
+// tables. It is Run's comparison, for whoever puts things right.
+func (a *Auditor) Differing(ctx context.Context, tenant string, visit func(done, total int, condition string, found []Mismatch) error) error {
+	pieces, err := a.parts(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	for i, p := range pieces {
+		_, found, err := a.differing(ctx, p)
+		if err != nil {
+			return err
+		}
+		if err := visit(i, len(pieces), p.within("toUInt64(kh)"), slices.Collect(maps.Values(found))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const (
@@ -87,7 +113,7 @@ func keyList(keys []string) string {
 
 type factKey struct{ tenant, key string }
 
-func (a *Auditor) lookAgain(ctx context.Context, p part, found map[factKey]mismatch) (map[factKey]mismatch, error) {
+func (a *Auditor) lookAgain(ctx context.Context, p part, found map[factKey]Mismatch) (map[factKey]Mismatch, error) {
 	if err := a.settle(ctx); err != nil {
 		return nil, err
 	}
@@ -111,7 +137,7 @@ func (a *Auditor) lookAgain(ctx context.Context, p part, found map[factKey]misma
 	return found, nil
 }
 
-func (a *Auditor) compareFacts(ctx context.Context, condition string) (uint64, map[factKey]mismatch, error) {
+func (a *Auditor) compareFacts(ctx context.Context, condition string) (uint64, map[factKey]Mismatch, error) {
 	rows, err := a.query(ctx, factsQuery(condition, rowHash(a.cfg.Registry.PromotedColumns())))
 	if err != nil {
 		return 0, nil, fmt.Errorf("compare facts with the log: %w", err)
@@ -128,7 +154,7 @@ func (a *Auditor) compareFacts(ctx context.Context, condition string) (uint64, m
 	if err := rows.Err(); err != nil {
 		return 0, nil, fmt.Errorf("compare facts with the log: %w", err)
 	}
-	found := make(map[factKey]mismatch, len(keys))
+	found := make(map[factKey]Mismatch, len(keys))
 	for i, key := range keys {
 		kind := KindFactChanged
 		switch {
@@ -139,22 +165,22 @@ func (a *Auditor) compareFacts(ctx context.Context, condition string) (uint64, m
 		case said[i] == 0:
 			kind = KindFactExtra
 		}
-		found[factKey{tenants[i], key}] = mismatch{tenant: tenants[i], key: key, kind: kind, state: states[i]}
+		found[factKey{tenants[i], key}] = Mismatch{Tenant: tenants[i], Key: key, Kind: kind, state: states[i]}
 	}
 	return checked, found, nil
 }
 
 // tellFacts puts differences into words: what the key is, as far as a row still says it.
-func (a *Auditor) tellFacts(ctx context.Context, report *Report, found map[factKey]mismatch) error {
+func (a *Auditor) tellFacts(ctx context.Context, report *Report, found map[factKey]Mismatch) error {
 	for _, m := range found {
 		where := ""
-		if report.Counts[m.kind] < listed {
+		if report.Counts[m.Kind] < listed {
 			var err error
 			if where, err = a.nameKey(ctx, m); err != nil {
 				return err
 			}
 		}
-		report.add(Difference{Kind: m.kind, Tenant: m.tenant, Where: where, Sentence: factSentence(m.kind)})
+		report.add(Difference{Kind: m.Kind, Tenant: m.Tenant, Where: where, Sentence: factSentence(m.Kind)})
 	}
 	return nil
 }
@@ -172,8 +198,8 @@ func factSentence(kind string) string {
 	}
 }
 
-func (a *Auditor) nameKey(ctx context.Context, m mismatch) (string, error) {
-	at := " WHERE tenant = " + warehouse.Quote(m.tenant) + " AND kh = toUInt128('" + m.key + "') LIMIT 1"
+func (a *Auditor) nameKey(ctx context.Context, m Mismatch) (string, error) {
+	at := " WHERE tenant = " + warehouse.Quote(m.Tenant) + " AND kh = toUInt128('" + m.Key + "') LIMIT 1"
 	rows, err := a.query(ctx, "SELECT any(concat(type, ' ', key)) FROM (SELECT type, key FROM events"+at+" UNION ALL SELECT type, key FROM facts"+at+")")
 	if err != nil {
 		return "", fmt.Errorf("name a fact: %w", err)

@@ -8,7 +8,12 @@ import (
 
 // operations are what this process can be asked to do (POST /v1/operations/NAME), one line each.
 func (a *app) operations() []operations.Operation {
-	return []operations.Operation{}
+	if a.house == nil {
+		return nil
+	}
+	return []operations.Operation{
+		a.auditOperation(), a.rebuildOperation(), a.replayOperation(),
+	}
 }
 
 func (a *app) mountLongWork(mux *http.ServeMux) {

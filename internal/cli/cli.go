@@ -55,6 +55,10 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" group:"Manage" help:"Take a backup of stream and warehouse, or check one."`
 	Restore restoreCommand `cmd:"" group:"Manage" help:"Put a backup back into an empty place."`
 
+	Audit   auditCommand   `cmd:"" group:"Manage" help:"Prove that nothing was lost and nothing is counted twice."`
+	Rebuild rebuildCommand `cmd:"" group:"Manage" help:"Put facts and rollups right from the log, while readers read on."`
+	Replay  replayCommand  `cmd:"" group:"Manage" help:"Read the stream again: brings back what is missing, changes nothing else."`
+
 	Keys    keysCommand    `cmd:"" group:"Manage" help:"Create, list and revoke API keys."`
 	Tenants tenantsCommand `cmd:"" group:"Manage" help:"Show or change a community's settings."`
 	Config  configCommand  `cmd:"" name:"config" group:"Manage" help:"Print the settings in force."`

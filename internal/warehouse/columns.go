@@ -43,6 +43,15 @@ func factColumns() []string {
 	}
 }
 
+// factNames are all columns of facts, as SQL.
+func factNames(promoted []schemas.Field) []string {
+	names := factColumns()
+	for _, field := range promoted {
+		names = append(names, quoteName(field.Name))
+	}
+	return names
+}
+
 // checkNames refuses promoted fields that have the name of a column that every event has.
 func checkNames(promoted []schemas.Field) error {
 	taken := []string{"first"}
@@ -86,11 +95,7 @@ func isInstant(field schemas.Field) bool {
 // factsView fills facts from every insert into events. It is created once and then only modified: a view that is dropped and made
 // anew would miss what is inserted meanwhile.
 func factsView(promoted []schemas.Field) []string {
-	names := factColumns()
-	for _, field := range promoted {
-		names = append(names, quoteName(field.Name))
-	}
-	query := "SELECT " + strings.Join(names, ", ") + " FROM events"
+	query := "SELECT " + strings.Join(factNames(promoted), ", ") + " FROM events"
 	return []string{
 		"CREATE MATERIALIZED VIEW IF NOT EXISTS facts_mv TO facts AS " + query,
 		"ALTER TABLE facts_mv MODIFY QUERY " + query,

@@ -1,0 +1,84 @@
+package rebuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/turnout/turnout/consumers/audit"
+	"github.com/turnout/turnout/internal/crashpoint"
+	"github.com/turnout/turnout/internal/warehouse"
+)
+
+// atOnce bounds the keys in one statement.
+const atOnce = 2000
+
+// facts puts facts right, piece by piece.
+func (r *Rebuilder) facts(ctx context.Context, tenant string, done *Facts, changed map[string]bool, progress audit.Progress) error {
+	err := r.cfg.Auditor.Differing(ctx, tenant, func(piece, pieces int, condition string, found []audit.Mismatch) error {
+		progress("put facts right", uint64(piece), uint64(pieces))
+		if len(found) == 0 {
+			return nil
+		}
+		unsaid := map[string][]string{}
+		fill := false
+		for _, m := range found {
+			changed[m.Tenant] = true
+			switch m.Kind {
+			case audit.KindFactMissing:
+				done.Missing++
+				fill = true
+			case audit.KindFactExtra:
+				done.Extra++
+				unsaid[m.Tenant] = append(unsaid[m.Tenant], m.Key)
+			default:
+				done.Changed++
+				fill = true
+				unsaid[m.Tenant] = append(unsaid[m.Tenant], m.Key)
+			}
+		}
+		if fill {
+			if err := r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), condition); err != nil {
+				return err //nolint:wrapcheck // says what it is
+			}
+		}
+		crashpoint.Here("during-rebuild")
+		for name, keys := range unsaid {
+			if err := r.takeOut(ctx, name, keys); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("put facts right: %w", err)
+	}
+	return nil
+}
+
+// takeOut deletes what the log does not say under the keys. An event that says it may come at this very moment, so the keys are filled
+// once more from the log when everything that was under way while they were deleted is stored.
+func (r *Rebuilder) takeOut(ctx context.Context, tenant string, keys []string) error {
+	for len(keys) > 0 {
+		some := keys[:min(len(keys), atOnce)]
+		keys = keys[len(some):]
+		rows, err := r.cfg.DB.UnsaidFacts(ctx, tenant, some)
+		if err != nil {
+			return err //nolint:wrapcheck // says what it is
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		if err := r.cfg.DB.DropFacts(ctx, tenant, rows); err != nil {
+			return err //nolint:wrapcheck // says what it is
+		}
+		crashpoint.Here("during-rebuild")
+		if err := r.fence.Pass(ctx, r.cfg.Patience); err != nil && !errors.Is(err, audit.ErrNotAcknowledged) {
+			return fmt.Errorf("wait for what is under way: %w", err)
+		}
+		if err := r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), warehouse.KeyCondition(tenant, some)); err != nil {
+			return err //nolint:wrapcheck // says what it is
+		}
+	}
+	return nil
+}
