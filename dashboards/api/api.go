@@ -111,6 +111,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer turns a handler's error into a problem document and logs what is ours.
 func (a *API) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Cache-Control"), "no-cache") { // RFC 9111: nothing that is kept, as when a page is loaded anew by force
+			r = r.WithContext(reporting.Afresh(r.Context()))
+		}
 		err := h(w, r)
 		if err == nil || r.Context().Err() != nil {
 			return

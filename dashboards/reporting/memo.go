@@ -39,6 +39,11 @@ type moment struct {
 	ends        time.Time
 }
 
+type afreshKey struct{}
+
+// Afresh makes a runner work out what is asked with the context anew, though its answer may be known.
+func Afresh(ctx context.Context) context.Context { return context.WithValue(ctx, afreshKey{}, true) }
+
 type keptAnswer struct {
 	key    string
 	answer *answer

@@ -197,7 +197,7 @@ type answer struct {
 
 // moment gives the time for which a community's figures are worked out, and the version of what is stored of it, empty when that is not known.
 func (r *Runner) moment(ctx context.Context, tenant string) (time.Time, string) {
-	if r.config.Version != nil && schemas.ValidTenant(tenant) {
+	if r.config.Version != nil && schemas.ValidTenant(tenant) && ctx.Value(afreshKey{}) == nil {
 		// Who does not know the version asks the warehouse, every time.
 		if version, err := r.config.Version(ctx, tenant); err == nil && version != "" {
 			return r.memo.asOf(tenant, version), version
