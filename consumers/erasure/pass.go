@@ -55,7 +55,7 @@ func (e *eraser) settle(ctx context.Context) error {
 	here("erasure-before-rollups")
 	for _, tenant := range e.work.tenants() {
 		e.say(ctx, tenant, "computing rollups again", 0, 0)
-		if err := e.cfg.Rollups(ctx, tenant); err != nil {
+		if err := e.rollup(ctx, tenant); err != nil {
 			return fmt.Errorf("compute the rollups of %s without the erased: %w", tenant, err)
 		}
 	}

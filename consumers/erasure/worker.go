@@ -35,8 +35,8 @@ type Config struct {
 	// Durable is the consumer whose acknowledgements say what has been stored. Sweep needs none.
 	Durable string
 
-	// Rollups brings a community's rollups up to what is stored, and takes away what they held before; nil where there are none.
-	Rollups func(ctx context.Context, tenant string) error
+	// Rollups are brought up to what is stored, and what they held before is taken away; nil where there are none.
+	Rollups Rollups
 	// Registerer takes the metrics; nil means that nobody asks for them.
 	Registerer prometheus.Registerer
 	// Every is how often the worker looks for requests that nobody told it of; 0 is 5 s.

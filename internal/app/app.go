@@ -17,6 +17,7 @@ import (
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/config"
 	"github.com/turnout/turnout/internal/embedded"
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/telemetry"
 	"github.com/turnout/turnout/internal/tenants"
@@ -52,6 +53,7 @@ type app struct {
 	js       jetstream.JetStream
 	topology stream.Topology
 	tenants  *tenants.Store
+	erased   *erasures.Store
 	house    *warehouseLink
 	broker   *embedded.NATS // nil where the NATS server runs elsewhere
 	reserve  uint64         // bytes of its disk that the intake leaves free

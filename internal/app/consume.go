@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -12,8 +14,26 @@ import (
 	"github.com/turnout/turnout/internal/warehouse"
 )
 
-// errStoringWaits is for people without a key: the reason, with its addresses, is for the log.
-var errStoringWaits = errors.New("storing waits for the warehouse; the log says why")
+// What everybody may read of storing that waits; the reason, with its addresses, is for the log.
+var (
+	errStoringWaits   = errors.New("storing waits for the warehouse; the log says why")
+	errWarehouseFull  = errors.New("storing waits: the warehouse cannot write to its disk (full, or read-only); the log says more")
+	errLettersFull    = errors.New("storing waits: there is no room for dead letters; nothing is dropped, and the log says more")
+	errStoringStopped = errors.New("storing waits for the stream; the log says why")
+)
+
+func storingWaits(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case warehouse.CannotWrite(err):
+		return errWarehouseFull
+	case stream.Full(err):
+		return errLettersFull
+	default:
+		return errStoringWaits
+	}
+}
 
 // consume moves events from the stream into the warehouse until ctx ends, then
 // stores what it holds.
@@ -21,27 +41,48 @@ func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 	consumer, err := consumers.New(consumers.Config{
 		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Notes: stream.NewDirty(a.js),
 		Announcer: a.nc, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: a.cfg.AckWait,
+		Erased: a.erased,
 	})
-	if err == nil {
-		err = consumer.Start(ctx)
-	}
 	if err != nil {
-		if ctx.Err() == nil {
-			a.fatal(fmt.Errorf("start the consumer: %w", err))
-		}
+		a.fatal(fmt.Errorf("make the consumer: %w", err))
 		return
 	}
+	var started atomic.Bool
 	a.ready.add("consumer", func() error {
-		if consumer.Ready() != nil {
-			return errStoringWaits
+		if !started.Load() {
+			return errStoringStopped
 		}
-		return nil
+		return storingWaits(consumer.Ready())
 	})
+	if !a.startConsumer(ctx, consumer) {
+		return
+	}
+	started.Store(true)
 	<-ctx.Done()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.DrainTimeout)
 	defer cancel()
 	if err := consumer.Stop(drain); err != nil {
 		a.logger.Warn("the consumer did not finish in time; what it held is delivered again", "error", err)
+	}
+}
+
+// startConsumer tries until the stream is there; false when ctx ended first.
+func (a *app) startConsumer(ctx context.Context, consumer *consumers.Consumer) bool {
+	ticker := time.NewTicker(retryPause)
+	defer ticker.Stop()
+	for {
+		err := consumer.Start(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() == nil {
+			a.logger.Warn("the consumer cannot start yet; trying on", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
 	}
 }
 

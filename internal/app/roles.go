@@ -8,6 +8,7 @@ import (
 
 	"github.com/turnout/turnout/dashboards/api"
 	"github.com/turnout/turnout/internal/auth"
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/tenants"
 	"github.com/turnout/turnout/producers/gateway"
@@ -27,6 +28,10 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	a.noteSettings()
 	a.life.onStop("tenants' settings", func(context.Context) error { settings.Close(); return nil })
 
+	if a.erased, err = erasures.Open(ctx, a.js, a.cfg.StreamReplicas); err != nil {
+		return fmt.Errorf("open the list of erased persons: %w", err)
+	}
+
 	a.watchRoom()
 
 	mux := http.NewServeMux()
@@ -45,6 +50,7 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 		})
 		if a.has(roleConsumer) {
 			a.life.background("rollups", a.rollUp)
+			a.life.background("erasure", a.erase)
 		}
 	}
 	var desk *api.API
