@@ -6,6 +6,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/schemas"
 )
 
@@ -13,6 +14,7 @@ import (
 type Decoder struct {
 	registry *schemas.Registry
 	batch    *batch
+	list     *erasures.Snapshot
 }
 
 // NewDecoder makes a Decoder.
@@ -28,6 +30,7 @@ func (d *Decoder) reset() {
 		room = d.batch.rows.Len()
 	}
 	d.batch = newBatch(d.registry.PromotedColumns(), room, time.Time{})
+	d.batch.list = d.list
 }
 
 // Decoded is what a Consumer would make of one event.
@@ -62,5 +65,12 @@ func (d *Decoder) Drain(visit func(Decoded)) {
 		l := &d.batch.letters[i]
 		visit(Decoded{Seq: l.StreamSeq, Index: l.Index, Letter: true, Tenant: l.Tenant, Source: l.Source, ID: l.EventID})
 	}
+	d.reset()
+}
+
+// Screen has the Decoder leave out what a Consumer would not store because its person was erased, and read messages that an erasure
+// wrote anew as standing for those that they replace. It is called before the first Take.
+func (d *Decoder) Screen(list *erasures.Snapshot) {
+	d.list = list
 	d.reset()
 }
