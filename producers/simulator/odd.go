@@ -84,9 +84,9 @@ func (o *oddities) lives() {
 		o.out.say("members", schemas.TypeMemberLeft, at, text("person_id", o.anybody()), instant("at", at),
 			text("reason", pick(o.random, []string{"resigned", "lapsed", "deceased", "removed"})))
 	}
-	for range 10 {
+	for range 12 {
 		at := o.moment()
-		o.out.say("members", schemas.TypeConsentChanged, at, text("person_id", o.anybody()), text("purpose", pick(o.random, []string{"contact", "contact", "analytics"})),
+		o.out.say("members", schemas.TypeConsentChanged, at, text("person_id", o.anybody()), text("purpose", pick(o.random, []string{"contact", "contact", "analytics", "named_lists"})),
 			truth("granted", o.random.chance(500)), instant("at", at))
 	}
 }

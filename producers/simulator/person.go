@@ -41,6 +41,7 @@ type people struct {
 	*Community
 	out    *outbox
 	random random
+	minds  random // of their own, so that nothing else changes with them
 
 	alumni    []*person // of record; few of them ever come
 	idle      []*person // joined and never came
@@ -93,6 +94,23 @@ func (s *people) tell(p *person, channel string, at time.Time, invitedBy string)
 		fields = append(fields, number("graduation_year", p.graduation))
 	}
 	s.out.say("members", schemas.TypeMemberRegistered, at, fields...)
+	s.refuse(p, "analytics", s.profile.refusals.analytics, at)
+	s.refuse(p, "named_lists", s.profile.refusals.lists, at)
+}
+
+// refuse lets some withdraw a use of their data within a year; one of seven allows it again.
+func (s *people) refuse(p *person, purpose string, permille int, since time.Time) {
+	if !s.minds.chance(permille) {
+		return
+	}
+	at := since.AddDate(0, 0, s.minds.between(1, 365)).Add(time.Duration(s.minds.below(3600)) * time.Second)
+	for _, granted := range []bool{false, true} {
+		s.out.say("members", schemas.TypeConsentChanged, at, text("person_id", p.id), text("purpose", purpose), truth("granted", granted), instant("at", at))
+		if !s.minds.chance(150) {
+			return
+		}
+		at = at.AddDate(0, 0, s.minds.between(1, 200))
+	}
 }
 
 // daytime is a time of day between eight in the morning and eight in the evening.

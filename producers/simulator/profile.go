@@ -13,8 +13,12 @@ type profile struct {
 	volunteers  int // entries in the log beside gatherings, likewise
 	initiatives int
 	newsletters int // campaigns to all alumni
+	refusals    refusals
 	faults      faults
 }
+
+// refusals are thousandths of those who register: who withdraw a use of their data some time later.
+type refusals struct{ analytics, lists int }
 
 // faults are counted in a hundred thousand events, of the kind that they befall.
 type faults struct {
@@ -34,6 +38,7 @@ func profileOf(preset Preset, r random) profile {
 	case Small:
 		return profile{
 			odd: true, largest: 11, alumni: 14, ambassadors: 12, gatherings: 9000, openings: 1500, volunteers: 12_000, initiatives: 2500, newsletters: 2,
+			refusals: refusals{analytics: 40, lists: 80},
 			faults: faults{duplicate: 6000, late: 8000, corrected: 6000, skewed: 6000, malformed: 1500, alias: 300},
 		}
 	case University:
@@ -45,7 +50,8 @@ func profileOf(preset Preset, r random) profile {
 func sized(size, newsletters int, f faults) profile {
 	return profile{
 		alumni: 15 * size, ambassadors: max(12, 600*size/1000), gatherings: max(3000, 40*size),
-		openings: max(1000, 7*size), volunteers: 110 * size, initiatives: 8 * size, newsletters: newsletters, faults: f,
+		openings: max(1000, 7*size), volunteers: 110 * size, initiatives: 8 * size, newsletters: newsletters,
+		refusals: refusals{analytics: 10, lists: 20}, faults: f,
 	}
 }
 

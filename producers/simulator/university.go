@@ -25,7 +25,7 @@ type university struct {
 func newUniversity(c *Community, yield func(Item) bool) *university {
 	topic := func(name string) random { return newRandom(c.seed, c.Tenant, name) }
 	return &university{
-		people:  &people{Community: c, out: newOutbox(c, yield), random: topic("people")},
+		people:  &people{Community: c, out: newOutbox(c, yield), random: topic("people"), minds: topic("consents")},
 		members: map[string][]*person{}, series: map[string]int{},
 		plan: topic("gatherings"), career: topic("careers"), letters: topic("letters"), civic: topic("groups"),
 	}

@@ -40,11 +40,8 @@ func shown(value any) any {
 // Compare says where the rows of an answer, decoded from JSON, differ from the table.
 // Columns that the oracle does not compute are left alone; "" is as good as null.
 func (t *Table) Compare(rows []map[string]any) []Difference {
-	got, want := t.index(rows), map[string]Row{}
+	got, want := t.index(rows), t.index(t.plainRows())
 	var all []Difference
-	for _, row := range t.plainRows() {
-		want[t.name(row)] = row
-	}
 	if len(got) != len(rows) {
 		all = append(all, Difference{Report: t.Report, Row: strings.Join(t.Key, " "), Column: "rows with a key of their own", Got: len(got), Want: len(rows)})
 	}
@@ -83,7 +80,11 @@ func (t *Table) CompareYearBefore(rows []map[string]any) []Difference {
 		name := t.name(row)
 		for column, value := range row {
 			base, compares := strings.CutSuffix(column, "_year_before")
-			if want := then[name][base]; compares && columns[base] && !same(value, want) {
+			want := then[name][base]
+			if t.isWithheld(row) {
+				want = nil // which of them it was is not told
+			}
+			if compares && columns[base] && !same(value, want) {
 				all = append(all, Difference{t.Report, name, column, value, want})
 			}
 		}
@@ -110,14 +111,14 @@ func (t *Table) aYearLater(row Row) Row {
 }
 
 // plainRows are the rows as JSON brings them: numbers are float64.
-func (t *Table) plainRows() []Row {
+func (t *Table) plainRows() []map[string]any {
 	raw, err := json.Marshal(t.Rows)
 	if err != nil {
-		return t.Rows // nothing in a row cannot be written
+		return nil // nothing in a row cannot be written
 	}
-	var rows []Row
+	var rows []map[string]any
 	if json.Unmarshal(raw, &rows) != nil {
-		return t.Rows
+		return nil
 	}
 	return rows
 }
@@ -125,13 +126,20 @@ func (t *Table) plainRows() []Row {
 func (t *Table) index(rows []map[string]any) map[string]Row {
 	named := map[string]Row{}
 	for _, row := range rows {
-		named[t.name(row)] = row
+		name := t.name(row)
+		for n := 2; t.isWithheld(row) && named[name] != nil; n++ {
+			name = fmt.Sprintf("%s (%d)", t.name(row), n)
+		}
+		named[name] = row
 	}
 	return named
 }
 
-// name tells a row apart: the values of the key's columns.
+// name tells a row apart: the values of the key's columns. Nothing but its figures tells a person whose id is withheld apart.
 func (t *Table) name(row Row) string {
+	if t.isWithheld(row) {
+		return t.figures(row)
+	}
 	values := make([]string, len(t.Key))
 	for i, column := range t.Key {
 		values[i] = "-"
@@ -140,6 +148,42 @@ func (t *Table) name(row Row) string {
 		}
 	}
 	return strings.Join(values, " ")
+}
+
+func (t *Table) isWithheld(row Row) bool {
+	return slices.ContainsFunc(t.Key, func(column string) bool { return row[column] == Withheld })
+}
+
+// figures writes what the oracle computes of a row; several may have the same, and are told apart by index.
+func (t *Table) figures(row Row) string {
+	var parts []string
+	for _, column := range t.columns() {
+		value := row[column]
+		if text, ok := value.(string); ok {
+			if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+				value = at.UnixMilli()
+			}
+		}
+		if value == nil || value == "" {
+			value = "-"
+		}
+		if n, ok := value.(float64); ok {
+			value = math.Round(n*1e6) / 1e6
+		}
+		parts = append(parts, fmt.Sprint(value))
+	}
+	return strings.Join(parts, " ")
+}
+
+// columns are those that the oracle computes.
+func (t *Table) columns() []string {
+	all := set{}
+	for _, row := range t.Rows {
+		for column := range row {
+			all.add(column)
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // tolerance is for ratios and medians, which are computed in another order elsewhere.

@@ -10,7 +10,12 @@ import (
 func modes() []string { return []string{"volunteer", "experiential", "philanthropic", "communication"} }
 
 // acts gives the mode, the person and the day of everything that counts as engagement.
-func (v *view) acts(act func(mode, person, day string)) {
+func (v *view) acts(every func(mode, person, day string)) {
+	act := func(mode, person, day string) {
+		if !v.withdrawn[person] {
+			every(mode, person, day)
+		}
+	}
 	for _, g := range v.gatherings {
 		if !v.begun(g) {
 			continue

@@ -136,8 +136,8 @@ func (v *view) meetings(each func(group string, g *gathering)) {
 		for _, id := range g.groups() {
 			named.add(id)
 		}
-		for _, s := range g.present {
-			if s.group != "" {
+		for p, s := range g.present {
+			if s.group != "" && !v.withdrawn[p] {
 				named.add(s.group)
 			}
 		}

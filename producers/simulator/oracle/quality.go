@@ -21,8 +21,11 @@ func (v *view) dataQuality() []Row {
 		v.strangers(add)
 		v.troubles(add)
 	}
+	if n := len(v.withdrawn); n > 0 { // whenever they said so
+		add("withdrawn_from_analytics", "", float64(n))
+	}
 	rows := []Row{}
-	for _, check := range []string{"attendance_not_recorded", "unresolved_persons", "late_events", "duplicates", "identity_conflicts", "dead_letters"} {
+	for _, check := range []string{"attendance_not_recorded", "unresolved_persons", "late_events", "duplicates", "identity_conflicts", "dead_letters", "withdrawn_from_analytics"} {
 		if len(checks[check]) == 0 {
 			rows = append(rows, Row{"check": check, "source": nil, "records": 0.0})
 		}
@@ -42,7 +45,7 @@ func (v *view) strangers(add func(check, source string, n float64)) {
 	for _, base := range []string{"attendance.recorded", "registration.submitted"} {
 		for _, s := range v.facts[base] {
 			p := v.resolve(s.PersonID)
-			if m := v.members[p]; m != nil && m.told(v.today) {
+			if m := v.members[p]; v.withdrawn[p] || m != nil && m.told(v.today) {
 				continue
 			}
 			if strangers[s.source] == nil {

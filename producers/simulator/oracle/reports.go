@@ -126,5 +126,7 @@ func (o *Oracle) report(name, query string, look func(*world, question) *view) (
 	if grain == "" && r.grains != "" {
 		grain = Grains(name)[0]
 	}
-	return &Table{Report: name, Query: query, Key: strings.Fields(r.key), Rows: r.rows(look(o.world, q), grain)}, nil
+	rows := r.rows(look(o.world, q), grain)
+	o.world.withhold(rows)
+	return &Table{Report: name, Query: query, Key: strings.Fields(r.key), Rows: rows}, nil
 }

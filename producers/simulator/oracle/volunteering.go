@@ -77,7 +77,7 @@ func (v *view) ambassadorImpact() []Row {
 	}
 	for _, p := range v.placements() {
 		ambassador := opened[p.opportunity]
-		if day := v.date(p.started); ambassador != "" && p.hasStarted() && v.done(p.started) && v.wanted(ambassador, day) {
+		if day := v.date(p.started); ambassador != "" && p.hasStarted() && v.done(p.started) && v.wanted(ambassador, day) && !v.withdrawn[p.student] {
 			all.at(ambassador).one("started")
 		}
 	}

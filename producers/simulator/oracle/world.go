@@ -10,6 +10,8 @@ type world struct {
 	options    Options
 	facts      map[string][]stated
 	merges     map[string]string
+	withdrawn  set                   // resolved ids of who does not allow analytics: they are in no figure and no list
+	unnamed    set                   // of who does not allow to be named in lists
 	members    map[string]*member    // by resolved id
 	gatherings []*gathering          // held or to come, the earlier first
 	named      map[string]*gathering // the same by id
@@ -25,6 +27,7 @@ func newWorld(options Options, facts map[string][]stated) *world {
 			w.merges[m.FromID] = m.IntoID
 		}
 	}
+	w.withdrawn, w.unnamed = w.refusing("analytics"), w.refusing("named_lists")
 	w.members = w.readMembers()
 	w.gatherings = w.readGatherings()
 	w.named, w.firsts = map[string]*gathering{}, map[string]*gathering{}
@@ -114,6 +117,9 @@ func (v *view) on(person, day string) state {
 
 // wanted says whether the filters let a person pass on a day.
 func (v *view) wanted(person, day string) bool {
+	if v.withdrawn[person] {
+		return false
+	}
 	s := v.on(person, day)
 	switch {
 	case v.q.Staff == "only" && s.kind != "staff", (v.q.Staff == "" || v.q.Staff == "exclude") && s.kind == "staff":
