@@ -126,8 +126,7 @@ func (c *ClickHouseConfig) complete() error {
 
 // listen takes the port and returns the socket as a file that children inherit.
 func listen(ctx context.Context, addr string) (*os.File, string, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", addr)
+	listener, err := listenPatiently(ctx, addr)
 	if err != nil {
 		return nil, "", addressError("ClickHouse", addr, err)
 	}
@@ -141,6 +140,33 @@ func listen(ctx context.Context, addr string) (*os.File, string, error) {
 		return nil, "", fmt.Errorf("share the listening socket of %s: %w", addr, err)
 	}
 	return socket, listener.Addr().String(), nil
+}
+
+// The engine of a program that was killed holds the address until it has noticed: it may be loading its tables just then.
+const (
+	addressPatience = 5 * time.Second
+	addressRetry    = 50 * time.Millisecond
+)
+
+func listenPatiently(ctx context.Context, addr string) (net.Listener, error) {
+	var config net.ListenConfig
+	deadline := time.NewTimer(addressPatience)
+	defer deadline.Stop()
+	again := time.NewTicker(addressRetry)
+	defer again.Stop()
+	for {
+		listener, err := config.Listen(ctx, "tcp", addr)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return listener, err //nolint:wrapcheck // the caller says for what
+		}
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			return nil, err //nolint:wrapcheck // likewise
+		case <-ctx.Done():
+			return nil, err //nolint:wrapcheck // likewise
+		}
+	}
 }
 
 func addressError(what, addr string, err error) error {
