@@ -154,8 +154,8 @@ func (a *app) openEngines(ctx context.Context, cfg config.Up) error {
 		return err
 	}
 	a.life.onStop("data folder", func(context.Context) error { return dir.close() })
-	if err := a.openKeys(filepath.Join(cfg.Data, auth.FileName), door{"--nats", cfg.NATS}, door{"--clickhouse", cfg.ClickHouse}); err != nil {
-		return err
+	if a.keys, err = auth.Open(filepath.Join(cfg.Data, auth.FileName)); err != nil {
+		return fmt.Errorf("open the API keys: %w", err)
 	}
 	_, err = a.startEngines(ctx, &cfg, dir)
 	return err
