@@ -74,7 +74,7 @@ func (e *eraser) examine(m *message) *rewriting {
 
 func (e *eraser) examineEvent(r *rewriting, m *message, in *stream.Incoming, index int) {
 	if in.Err != nil || e.cfg.Registry.Check(in.Event) != nil {
-		tenant := e.tenantOf(m, in)
+		tenant := tenantOf(m, in)
 		if Mentions(in.Raw, m.header, e.work.goes(tenant)) {
 			r.affected[tenant]++ // its position is noted with its dead letter
 			return
@@ -129,7 +129,7 @@ func (r *rewriting) keep(raw []byte, index int) {
 }
 
 // tenantOf tells whose an input is that is no valid event; "" when nobody knows.
-func (e *eraser) tenantOf(m *message, in *stream.Incoming) string {
+func tenantOf(m *message, in *stream.Incoming) string {
 	if _, tenant, _, err := stream.ParseSubject(m.subject); err == nil && tenant != "" {
 		return tenant
 	}

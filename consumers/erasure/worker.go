@@ -39,8 +39,10 @@ type Config struct {
 	Rollups Rollups
 	// Registerer takes the metrics; nil means that nobody asks for them.
 	Registerer prometheus.Registerer
-	// Every is how often the worker looks for requests that nobody told it of; 0 is 5 s.
+	// Every is how often the worker looks for requests; 0 is 2 s.
 	Every time.Duration
+	// LookEvery is how often it looks whether the log names somebody who was erased; 0 is an hour.
+	LookEvery time.Duration
 }
 
 // Validate says what is missing.
@@ -55,6 +57,7 @@ func (c *Config) Validate() error {
 type Worker struct {
 	cfg     Config
 	metrics *metrics
+	idle    uint64 // revision of the requests as of which none waited
 }
 
 // New makes a worker; Run runs it.
@@ -66,7 +69,10 @@ func New(cfg Config) (*Worker, error) {
 		return nil, errors.New("configure erasure: Durable is required")
 	}
 	if cfg.Every == 0 {
-		cfg.Every = 5 * time.Second
+		cfg.Every = 2 * time.Second
+	}
+	if cfg.LookEvery == 0 {
+		cfg.LookEvery = time.Hour
 	}
 	m, err := newMetrics(cfg.Registerer)
 	if err != nil {
@@ -78,8 +84,9 @@ func New(cfg Config) (*Worker, error) {
 // Run works until ctx ends. Trouble is logged and tried again: a request waits until it can be done.
 func (w *Worker) Run(ctx context.Context) {
 	defer w.metrics.unregister(w.cfg.Registerer)
-	ticker := time.NewTicker(w.cfg.Every)
+	ticker, looks := time.NewTicker(w.cfg.Every), time.NewTicker(w.cfg.LookEvery)
 	defer ticker.Stop()
+	defer looks.Stop()
 	for {
 		if err := w.Work(ctx); err != nil && ctx.Err() == nil {
 			w.cfg.Logger.Warn("Erasing was interrupted; trying again", "error", err)
@@ -88,18 +95,27 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-looks.C:
+			if err := w.look(ctx); err != nil && ctx.Err() == nil {
+				w.cfg.Logger.Warn("The log was not searched for erased persons; it is tried again later", "error", err)
+			}
 		}
 	}
 }
 
 // Work works on the requests that wait, together, and returns when they are done; nil when none waits.
 func (w *Worker) Work(ctx context.Context) error {
+	revision, err := w.cfg.Store.Revision(ctx)
+	if err != nil || revision == w.idle {
+		return err //nolint:wrapcheck // it says what it was
+	}
 	waiting, err := w.cfg.Store.Waiting(ctx)
 	if err != nil {
 		return fmt.Errorf("look for requests: %w", err)
 	}
 	w.metrics.see(waiting)
 	if len(waiting) == 0 {
+		w.idle = revision
 		return nil
 	}
 	return stream.WithLock(ctx, w.cfg.Stream, erasures.Lock, func(ctx context.Context) error { //nolint:wrapcheck // the lock adds nothing

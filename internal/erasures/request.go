@@ -207,6 +207,15 @@ func isConflict(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
 }
 
+// Revision grows with every change to the requests.
+func (s *Store) Revision(ctx context.Context) (uint64, error) {
+	bucket, err := s.js.Stream(ctx, "KV_"+RequestsBucket)
+	if err != nil {
+		return 0, fmt.Errorf("read the requests for erasure: %w", err)
+	}
+	return bucket.CachedInfo().State.LastSeq, nil
+}
+
 // Waiting lists the requests that are not done, in the order of their arrival.
 func (s *Store) Waiting(ctx context.Context) ([]Pending, error) {
 	entries, err := s.entries(ctx)

@@ -75,6 +75,14 @@ func (s *Snapshot) Policy(tenant, person string) string {
 	return ""
 }
 
+// Request is the id of the request for which the person was erased; "" when they were not.
+func (s *Snapshot) Request(tenant, person string) string {
+	if !s.Holds(tenant, person) {
+		return ""
+	}
+	return s.tenants[tenant][s.Hash(tenant, person)].Request
+}
+
 // Hash is the person's keyed hash.
 func (s *Snapshot) Hash(tenant, person string) Hash {
 	mac, _ := s.macs.Get().(hash.Hash)
@@ -87,7 +95,7 @@ func (s *Snapshot) Hash(tenant, person string) Hash {
 	return Hash(mac.Sum(room[:0])[:hashBytes])
 }
 
-// with gives a list with one entry more, or another; s stays as it is.
+// apply gives the list with the changes; s stays as it is.
 func (s *Snapshot) apply(changes []change) *Snapshot {
 	next := *s
 	next.tenants, next.active = make(map[string]map[Hash]entry, len(s.tenants)), make(map[string]int, len(s.active))
