@@ -94,6 +94,8 @@ func sandboxed() error {
 }
 
 func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
+	// A limit on the size of files is an error of the one insert, not the engine's end.
+	signal.Ignore(syscall.SIGXFSZ)
 	orders := bufio.NewReader(stdin)
 	first, err := orders.ReadBytes('\n')
 	if err != nil {
@@ -116,10 +118,15 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	watch, err := newWriteWatch(engine)
+	if err != nil {
+		return err
+	}
 	handler, err := chhttp.New(chhttp.Config{
 		Engine: engine, Database: "turnout", OwnerPassword: spec.OwnerPassword, ReaderPassword: spec.ReaderPassword,
 		WholeLimit: spec.MemoryLimit / 2, TempDir: filepath.Join(spec.Dir, "data", "tmp"),
 		Concurrency: spec.Concurrency, Queue: 256, QueueTime: 60 * time.Second, Logger: logger,
+		Written: watch.written,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the engine's interface: %w", err)
@@ -133,7 +140,11 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 	}
 	ended := make(chan struct{})
 	go func() { obey(orders, handler, logger); close(ended) }()
+	go watch.look()
 	select {
+	case <-watch.failed:
+		lastWords(server)
+		return errUnwritten // without closing: what is in memory is not to be trusted
 	case err := <-served:
 		return fmt.Errorf("serve the engine: %w", err)
 	case <-ended:
@@ -142,8 +153,17 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 	return nil
 }
 
+// lastWords lets the statement that failed be answered.
+func lastWords(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	_ = server.Shutdown(ctx) // the others are cut off, and sent again
+}
+
 // Patience at the end: with running statements, then with the engine itself.
 const (
+	answerTime = 300 * time.Millisecond
+
 	drainTime = 5 * time.Second
 	closeTime = 15 * time.Second
 )

@@ -8,6 +8,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -254,7 +255,12 @@ func (l *natsLog) record(level slog.Level, format string, v []any) {
 func (l *natsLog) Noticef(format string, v ...any) { l.record(slog.LevelDebug, format, v) }
 
 // Warnf passes a warning on.
-func (l *natsLog) Warnf(format string, v ...any) { l.record(slog.LevelWarn, format, v) }
+func (l *natsLog) Warnf(format string, v ...any) {
+	if strings.HasPrefix(format, "Healthcheck failed") {
+		return // the guard asks, and says itself what it makes of it
+	}
+	l.record(slog.LevelWarn, format, v)
+}
 
 // Errorf passes an error on.
 func (l *natsLog) Errorf(format string, v ...any) {

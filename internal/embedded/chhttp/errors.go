@@ -39,6 +39,7 @@ const (
 	codeCannotRead     = 33
 	codeNotImplemented = 48
 	codeSyntax         = 62
+	codeCannotWrite    = 75
 	codeReadOnly       = 164
 	codeTooManyQueries = 202
 	codeQueryTooLarge  = 307

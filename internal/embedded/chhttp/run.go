@@ -83,15 +83,15 @@ func (s *Server) run(ctx context.Context, req *request, answer *answer) {
 	defer stop()
 	switch req.stmt.mode {
 	case runInsert:
-		err = runRows(conn, req, answer)
+		err = s.runRows(conn, req, answer)
 	case runSelect:
 		if req.streams() {
 			err = runStream(ctx, conn, req, answer)
 		} else {
-			err = runAnswer(conn, req, answer)
+			err = runAnswer(conn, req, answer, nil)
 		}
 	default:
-		err = runAnswer(conn, req, answer)
+		err = runAnswer(conn, req, answer, s.cfg.Written)
 	}
 	if err != nil {
 		answer.fail(err)
@@ -254,7 +254,7 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 	switch {
 	case empty && names != nil:
 		// A stream of no rows has no names either; as a whole it has.
-		return runAnswer(conn, req, answer)
+		return runAnswer(conn, req, answer, nil)
 	case empty && strings.EqualFold(req.answerFormat(), "Native") && req.stmt.format == "":
 		if err := answer.write(emptyBlock(conn, req)); err != nil {
 			return err
@@ -267,9 +267,15 @@ func runStream(ctx context.Context, conn *chdb.Conn, req *request, answer *answe
 func gone(ctx context.Context) error { return fmt.Errorf("the client went away: %w", ctx.Err()) }
 
 // runAnswer runs what is answered as a whole: everything that is no SELECT, and
-// the SELECTs in formats that have a beginning and an end.
-func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
+// the SELECTs in formats that have a beginning and an end. What was to be written is
+// asked for before, since the engine itself does not say.
+func runAnswer(conn *chdb.Conn, req *request, answer *answer, written func() error) error {
 	return conn.Answer(req.stmt.sql, req.outFormat(), req.params, func(data []byte, stats chdb.Stats) error {
+		if written != nil && !readVerb(req.stmt.verb) {
+			if err := written(); err != nil {
+				return unwritten(err)
+			}
+		}
 		answer.stats = stats
 		if err := answer.write(data); err != nil {
 			return err
@@ -283,7 +289,7 @@ func runAnswer(conn *chdb.Conn, req *request, answer *answer) error {
 const pieceSize = 1 << 20
 
 // runRows hands the body's rows to the engine as they come.
-func runRows(conn *chdb.Conn, req *request, answer *answer) error {
+func (s *Server) runRows(conn *chdb.Conn, req *request, answer *answer) error {
 	format := req.stmt.format
 	if format == "" {
 		format = req.format
@@ -311,7 +317,16 @@ func runRows(conn *chdb.Conn, req *request, answer *answer) error {
 	if err != nil {
 		return err
 	}
+	if s.cfg.Written != nil {
+		if err := s.cfg.Written(); err != nil {
+			return unwritten(err)
+		}
+	}
 	return answer.end()
+}
+
+func unwritten(err error) error {
+	return &chError{code: codeCannotWrite, name: "CANNOT_WRITE_TO_FILE_DESCRIPTOR", message: "Cannot write to the disk, the statement counts as failed: " + err.Error()}
 }
 
 // fill reads until the buffer is full or the body ends; unlike io.ReadFull it

@@ -31,7 +31,10 @@ type Config struct {
 	Concurrency                   int           // statements at once
 	Queue                         int           // statements that may wait
 	QueueTime                     time.Duration // how long they wait
-	Logger                        *slog.Logger
+	// Written says whether everything that was to be written until now is written; nil
+	// means that nobody can tell. What changes data is answered after it was asked.
+	Written func() error
+	Logger  *slog.Logger
 }
 
 // Server is the http.Handler.
