@@ -23,6 +23,9 @@ FROM (
     SELECT toString(tenant), toString(source), toInt64(groupBitmapMerge(receipts.received)), 0, 0, NULL, NULL
     FROM receipts WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, source
     UNION ALL
+    SELECT toString(tenant), toString(source), -toInt64(groupBitmapMerge(erased_receipts.received)), 0, 0, NULL, NULL
+    FROM erased_receipts WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, source
+    UNION ALL
     SELECT toString(tenant), toString(source), 0, 0, toInt64(count()), NULL, NULL
     FROM dead_letters FINAL WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, source
 )

@@ -28,8 +28,9 @@ func TestDataQuality(t *testing.T) {
 			"person_id": "known", "kind": "alumnus", "joined_at": "2022-01-01T00:00:00Z", "status": "ambassador",
 		}}, late, present("same", "stranger"), present("same", "known"))
 	for _, statement := range []string{
-		// Of the desk 3 are stored and 1 is dead: of 6 received 2 were duplicates.
-		"INSERT INTO receipts (tenant, source, day, positions) VALUES ('t', 'desk', '2022-05-27', [1024, 2048, 3072, 4096, 5120, 6144]), ('t', 'desk', '2022-05-27', [1024])",
+		// Of the desk 3 are stored and 1 is dead: of 7 received 2 were duplicates, since one was erased.
+		"INSERT INTO receipts (tenant, source, day, positions) VALUES ('t', 'desk', '2022-05-27', [1024, 2048, 3072, 4096, 5120, 6144, 7168]), ('t', 'desk', '2022-05-27', [1024])",
+		"INSERT INTO erased_receipts (tenant, source, day, positions) VALUES ('t', 'desk', '2022-05-27', [7168]), ('t', 'desk', '2022-05-27', [7168])",
 		"INSERT INTO receipts (tenant, source, day, positions) VALUES ('t', 'calendar', '2022-01-01', [7168, 8192, 9216]), ('t', 'crm', '2022-01-01', [10240])",
 		"INSERT INTO dead_letters (tenant, id, state, source, code, reason, at) VALUES ('t', '4-0', 'open', 'desk', 'schema', 'wrong', '2022-05-27 10:00:00')",
 	} {

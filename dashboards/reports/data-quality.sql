@@ -70,6 +70,12 @@ WITH
             WHERE tenant = {tenant:String} AND day >= toDate32({from:DateTime64(3, 'UTC')}) AND day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1))
             GROUP BY source
             UNION ALL
+            -- What was erased is not received any more.
+            SELECT toString(source), -toInt64(groupBitmapMerge(received)), 0
+            FROM erased_receipts
+            WHERE tenant = {tenant:String} AND day >= toDate32({from:DateTime64(3, 'UTC')}) AND day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1))
+            GROUP BY source
+            UNION ALL
             SELECT source, 0, toInt64(count()) FROM logged GROUP BY source
             UNION ALL
             SELECT toString(source) AS source, 0, toInt64(count()) FROM dead_letters FINAL

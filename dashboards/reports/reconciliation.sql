@@ -24,6 +24,12 @@ WITH
         WHERE tenant = {tenant:String} AND day >= toDate32({from:DateTime64(3, 'UTC')}) AND day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1))
         GROUP BY source, day
         UNION ALL
+        -- What was erased is not received any more.
+        SELECT toString(source), day, -toInt64(groupBitmapMerge(received)), 0, 0
+        FROM erased_receipts
+        WHERE tenant = {tenant:String} AND day >= toDate32({from:DateTime64(3, 'UTC')}) AND day <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1))
+        GROUP BY source, day
+        UNION ALL
         SELECT toString(source), toDate32(received), 0, toInt64(count()), 0
         FROM events FINAL
         WHERE tenant = {tenant:String} AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
