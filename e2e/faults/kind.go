@@ -44,7 +44,7 @@ func Kinds() []Kind {
 		crashEngine(), crashMigrating(),
 		pauseProgram(), pauseConsumer(), pauseEngine(),
 		rejectDeliveries(), dropDeliveries(), deliverAll(),
-		secondProgram(),
+		secondProgram(), poisonRows(), diskFull(),
 	}, networks()...)
 }
 

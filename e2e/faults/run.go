@@ -64,6 +64,7 @@ type runner struct {
 	random   *rand.Rand
 	house    *House
 	folder   string        // of the house
+	release  func() error  // takes the folder away
 	lived    int           // rounds on it
 	first    map[int]Usage // of a process, after its first round
 }
@@ -136,6 +137,7 @@ func (r *runner) play(ctx context.Context, p *Played, kind Kind) error {
 		return err
 	}
 	p.Verdict = round.judge(seen)
+	round.audit(ctx, p.Verdict)
 	if kind.Check != nil {
 		p.Verdict.differ("check", kind.Check(ctx, round))
 	}
@@ -156,13 +158,27 @@ func (r *runner) enter(ctx context.Context, kind Kind) error {
 	if r.house != nil {
 		return nil
 	}
-	folder, err := os.MkdirTemp(r.plan.Folder, "house-")
-	if err != nil {
-		return fmt.Errorf("make the folder of a house: %w", err)
+	where := kind.Folder
+	if where == nil {
+		where = plainFolder
 	}
+	folder, release, err := where(ctx, r.plan.Folder)
+	if err != nil {
+		return err
+	}
+	r.release = release
 	r.folder, r.lived, r.first = folder, 0, map[int]Usage{}
 	r.house, err = OpenHouse(ctx, r.plan.Binary, folder)
 	return err
+}
+
+// plainFolder makes the folder of a house on the disk that is there.
+func plainFolder(_ context.Context, base string) (folder string, release func() error, err error) {
+	folder, err = os.MkdirTemp(base, "house-")
+	if err != nil {
+		return "", nil, fmt.Errorf("make the folder of a house: %w", err)
+	}
+	return folder, func() error { return os.RemoveAll(folder) }, nil
 }
 
 // leave closes the house and removes its folder.
@@ -172,7 +188,7 @@ func (r *runner) leave() error {
 	}
 	err := r.house.Close()
 	r.house = nil
-	return errors.Join(err, os.RemoveAll(r.folder))
+	return errors.Join(err, r.release())
 }
 
 // keep leaves the data folder and the log of a failed round for whoever looks, and says how to play it again.
