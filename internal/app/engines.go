@@ -116,6 +116,7 @@ func (a *app) joinClickHouse(cfg *config.Up, clickhouse *embedded.ClickHouse, fo
 		}
 		return nil
 	})
+	a.house.dir = clickhouse.Dir()
 	forget := a.keys.OnChange(func() {
 		if err := clickhouse.RequirePassword(a.keys.Required()); err != nil {
 			a.logger.Error("the ClickHouse engine was not told of the change of keys", "error", err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/turnout/turnout/internal/embedded"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -15,6 +16,7 @@ import (
 // program starts; whoever needs it waits or says so.
 type warehouseLink struct {
 	url, readerURL string
+	dir            string       // of the embedded engine; "" for a server elsewhere
 	engine         func() error // why the embedded engine does not answer; nil func for a server elsewhere
 
 	opened chan struct{} // closed once the databases are open
@@ -48,6 +50,18 @@ func (l *warehouseLink) ready() error {
 		return errWarehouseWaits
 	}
 	return l.reason
+}
+
+// migrationRoom is what changing tables may write.
+const migrationRoom = 4 << 20
+
+// room makes sure that tables can be changed: their definitions are small files, and
+// the embedded engine does not tell when one of them could not be written whole.
+func (l *warehouseLink) room() error {
+	if l.dir == "" {
+		return nil
+	}
+	return embedded.Probe(l.dir, migrationRoom) //nolint:wrapcheck // it says what failed
 }
 
 // databases gives the open databases, or why they are not.
@@ -104,6 +118,9 @@ func (a *app) tryWarehouse(ctx context.Context) (*warehouse.DB, error) {
 		return nil, err
 	}
 	if err := writer.CheckWhole(ctx); err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	if err := a.house.room(); err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
 	if a.has(roleConsumer) {

@@ -183,6 +183,9 @@ func (c *ClickHouse) URL() string { return c.userURL("default", c.cfg.Password) 
 // may only SELECT in the database turnout.
 func (c *ClickHouse) ReaderURL() string { return c.userURL("reader", c.cfg.ReaderPassword) }
 
+// Dir is the engine's folder.
+func (c *ClickHouse) Dir() string { return c.cfg.Dir }
+
 // Addr is the host and port it serves on.
 func (c *ClickHouse) Addr() string { return c.address }
 

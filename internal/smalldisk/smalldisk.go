@@ -37,6 +37,9 @@ func New(tb testing.TB, size int64) *Disk {
 	return d
 }
 
+// Mounted tells whether it is a disk of its own, so that it is full for every writer.
+func (d *Disk) Mounted() bool { return d.mounted }
+
 const ballast = "ballast"
 
 // Fill leaves so many bytes free for the processes that write to the disk.

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
@@ -27,6 +28,25 @@ func BlamesData(err error) bool {
 		321, 349, 691, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE, CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, UNKNOWN_ELEMENT_OF_ENUM
 		395, 407, 469: // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, DECIMAL_OVERFLOW, VIOLATED_CONSTRAINT
 		return true
+	}
+	return false
+}
+
+// CannotWrite tells whether an insert failed because the server's disk is full or can only be read, or the table is read-only.
+func CannotWrite(err error) bool {
+	exception, ok := errors.AsType[*clickhouse.Exception](err)
+	if !ok {
+		return false
+	}
+	switch exception.Code {
+	case 75, 76, 243, 481, // CANNOT_WRITE_TO_FILE_DESCRIPTOR, CANNOT_OPEN_FILE, NOT_ENOUGH_SPACE, CANNOT_CREATE_DIRECTORY
+		164, 242: // READONLY, TABLE_IS_READ_ONLY
+		return true
+	}
+	for _, sign := range []string{"No space left on device", "Read-only file system", "File too large", "Disk quota exceeded"} {
+		if strings.Contains(exception.Message, sign) {
+			return true
+		}
 	}
 	return false
 }
