@@ -15,24 +15,27 @@ CREATE OR REPLACE VIEW merged_persons
 AS
 WITH RECURSIVE
     (
-        SELECT (
-            groupArrayIf(who, into != ''),
-            groupArrayIf(concat(tenant, '/', into), into != ''),
-            groupArray((who, (into = '', at, version, position(data, '"granted":true') > 0)))
-        )
+        SELECT (groupArray(who), groupArray(concat(tenant, '/', into)))
+        FROM (SELECT tenant, concat(tenant, '/', person) AS who, JSONExtractString(data, 'into_id') AS into FROM facts FINAL WHERE {member.merged} AND NOT voided AND person != into)
+    ) AS merges,
+    (
+        SELECT groupArray((who, said))
         FROM
         (
-            SELECT tenant, concat(tenant, '/', person) AS who, if({member.merged}, JSONExtractString(data, 'into_id'), '') AS into, at, version, data
+            SELECT concat(tenant, '/', person) AS who, max((at, version, position(data, '"granted":true') > 0)) AS said
             FROM facts FINAL
-            WHERE {member.merged consent.changed} AND NOT voided AND ({member.merged} OR position(data, '"purpose":"analytics"') > 0) AND person != into
+            WHERE {consent.changed} AND NOT voided AND position(data, '"purpose":"analytics"') > 0
+            GROUP BY who
         )
-    ) AS told,
+        -- Who allows it is as if nothing were said, but for a merged person, of whom the latest statement counts.
+        WHERE NOT said.3 OR transform(who, merges.1, merges.1, '') != '' OR transform(who, merges.2, merges.2, '') != ''
+    ) AS consents,
     walk AS
     (
-        SELECT [start.1] AS path, transform(start.1, told.1, told.2, '') AS next, start.2 AS said
-        FROM (SELECT arrayJoin(told.3) AS start)
+        SELECT [start.1] AS path, transform(start.1, merges.1, merges.2, '') AS next, start.2 AS said
+        FROM (SELECT arrayJoin(arrayConcat(arrayMap(one -> (one, (toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), toUInt128(0), true)), merges.1), consents)) AS start)
         UNION ALL
-        SELECT arrayPushBack(path, next), transform(next, told.1, told.2, ''), said
+        SELECT arrayPushBack(path, next), transform(next, merges.1, merges.2, ''), said
         FROM walk
         WHERE next != '' AND NOT has(path, next)
     )
@@ -44,8 +47,8 @@ FROM
 (
     SELECT
         if(next = '', path[-1], arrayMin(arraySlice(path, indexOf(path, next)))) AS survivor,
-        -- What was said by any of them counts before a merge, which says nothing.
-        argMax(said, said).1 AND NOT argMax(said, said).4 AS has_withdrawn,
+        -- A merge says nothing of it, and stands before every statement.
+        NOT max(said).3 AS has_withdrawn,
         arrayDistinct(arrayPushBack(groupArray(path[1]), survivor)) AS everyone
     FROM walk
     WHERE next = '' OR has(path, next)
