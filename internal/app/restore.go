@@ -13,6 +13,7 @@ import (
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/backup"
 	"github.com/turnout/turnout/internal/config"
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/problem"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -154,7 +155,10 @@ func (a *app) restoreHere(ctx context.Context, cfg *config.Restore, folder strin
 		summary, err = backup.Restore(ctx, backup.Target{
 			NATS: a.nc, ClickHouse: a.house.url, Topology: a.topology, Durable: consumers.Durable,
 			Migrate:    func(ctx context.Context) error { return db.Migrate(ctx, a.registry) },
-			Suppressed: suppressed, Sweep: func(ctx context.Context) error { return a.sweep(ctx, db) }, Progress: progress,
+			Suppressed: suppressed, Progress: progress,
+			Sweep: func(ctx context.Context, list *erasures.Store) (erasures.Removed, error) {
+				return a.sweep(ctx, db, list)
+			},
 		}, folder, manifest)
 		return err
 	})

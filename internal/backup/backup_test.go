@@ -1,6 +1,7 @@
 package backup_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -205,4 +206,75 @@ func compareStreams(t *testing.T, a, b *place, name string) {
 			t.Errorf("stream %s, message %d differs", name, seq)
 		}
 	}
+}
+
+// TestErasedPersonsDoNotComeBack: somebody was erased after the backup was taken, and the current list is given to the restore.
+func TestErasedPersonsDoNotComeBack(t *testing.T) {
+	from := newPlace(t)
+	from.furnish()
+	stop := from.consume()
+	from.attendance(0, 100)
+	from.publish(stream.EventSubject("uni", "attendance.recorded.v1"),
+		`{"specversion":"1.0","id":"odd","source":"/desk","type":"attendance.recorded.v1","time":"2024-03-01T18:00:00Z","data":{"person_id":"p7"}}`)
+	from.drained()
+	stop()
+	dir, m := from.take(nil)
+	if len(letterIDs(t, from)) != 1 {
+		t.Fatal("there is no dead letter of the person: this test tells less than it says")
+	}
+	list, err := erasures.Open(t.Context(), from.js, 1)
+	must(t, err)
+	must(t, list.Suppress(t.Context(), "uni", "r1", "delete", "p7"))
+	var file bytes.Buffer
+	must(t, list.Dump(t.Context(), &file))
+
+	to := newPlace(t)
+	target := to.target()
+	target.Suppressed = &file
+	summary, err := backup.Restore(t.Context(), target, dir, m)
+	must(t, err)
+	if summary.Suppressed != 1 || summary.Removed.Log != 1 {
+		t.Errorf("%d persons added to the list, %d rows removed from the log; want 1 and 1", summary.Suppressed, summary.Removed.Log)
+	}
+	absent := func(when string) {
+		t.Helper()
+		for _, table := range []string{"events", "facts"} {
+			if got := to.ask("SELECT (count(), countIf(person = 'p7' OR data LIKE '%\"p7\"%')) FROM " + table + " FINAL"); got != "(99,0)" {
+				t.Errorf("%s, %s has (rows, rows of the person) %s, want (99,0)", when, table, got)
+			}
+		}
+		if letters := letterIDs(t, to); len(letters) != 0 {
+			t.Errorf("%s, the dead letters %v are there", when, letters)
+		}
+		if at := holding(t, to, `"p7"`); len(at) != 0 {
+			t.Errorf("%s, the messages %v of the stream hold the person", when, at)
+		}
+	}
+	absent("after the restore")
+	to.consume()
+	to.drained()
+	absent("when the consumer has gone on")
+	to.attendance(0, 100) // a publisher sends everything again
+	to.drained()
+	for _, table := range []string{"events", "facts"} {
+		if got := to.ask("SELECT countIf(person = 'p7') FROM " + table + " FINAL"); got != "0" {
+			t.Errorf("a second publishing brought the person back into %s", table)
+		}
+	}
+}
+
+// holding lists the messages of EVENTS with a text in them.
+func holding(t *testing.T, p *place, text string) []uint64 {
+	t.Helper()
+	events, err := p.js.Stream(t.Context(), stream.EventsStream)
+	must(t, err)
+	state := events.CachedInfo().State
+	var found []uint64
+	for seq := state.FirstSeq; seq <= state.LastSeq; seq++ {
+		msg, err := events.GetMsg(t.Context(), seq)
+		if err == nil && bytes.Contains(msg.Data, []byte(text)) {
+			found = append(found, seq)
+		}
+	}
+	return found
 }

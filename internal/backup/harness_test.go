@@ -13,9 +13,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/erasure"
 	"github.com/turnout/turnout/internal/backup"
 	"github.com/turnout/turnout/internal/embedded/embeddedtest"
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/tenants"
 	"github.com/turnout/turnout/internal/warehouse"
 	"github.com/turnout/turnout/schemas"
 )
@@ -68,8 +71,10 @@ func (p *place) furnish() {
 // consume stores what is published, until the returned function is called or the test ends.
 func (p *place) consume() (stop func()) {
 	p.t.Helper()
+	erased, err := erasures.Open(p.t.Context(), p.js, 1)
+	must(p.t, err)
 	c, err := consumers.New(consumers.Config{
-		Stream: p.js, Registry: p.registry, Warehouse: p.db, Letters: stream.NewDeadLetters(p.js), Notes: stream.NewDirty(p.js),
+		Erased: erased, Stream: p.js, Registry: p.registry, Warehouse: p.db, Letters: stream.NewDeadLetters(p.js), Notes: stream.NewDirty(p.js),
 		Logger: slog.New(slog.DiscardHandler), Linger: 5 * time.Millisecond,
 	})
 	must(p.t, err)
@@ -176,8 +181,16 @@ func (p *place) target() backup.Target {
 	return backup.Target{
 		NATS: p.nc, ClickHouse: p.url, Topology: p.topology(), Durable: consumers.Durable,
 		Migrate: func(ctx context.Context) error { return p.db.Migrate(ctx, p.registry) },
-		Sweep:   func(context.Context) error { return nil }, Progress: silent,
+		Sweep:   p.sweep, Progress: silent,
 	}
+}
+
+// sweep removes erased persons as the program does.
+func (p *place) sweep(ctx context.Context, list *erasures.Store) (erasures.Removed, error) {
+	return erasure.Sweep(ctx, erasure.Config{ //nolint:wrapcheck // the test looks at it
+		Stream: p.js, Registry: p.registry, Warehouse: p.db, Letters: stream.NewDeadLetters(p.js), Store: list, Notes: stream.NewDirty(p.js),
+		Policy: func(string) string { return tenants.PolicyDelete }, Logger: slog.New(slog.DiscardHandler),
+	})
 }
 
 func silent(string, uint64, uint64) {}
@@ -202,12 +215,12 @@ func same(t *testing.T, a, b *place, queries ...string) {
 	}
 }
 
-// contents are queries that a restore must not change.
+// contents are queries that a restore must not change. Which of several deliveries a fact names is left open.
 func contents() []string {
 	return []string{
-		"SELECT (count(), groupBitXor(cityHash64(*))) FROM events FINAL",
-		"SELECT (count(), groupBitXor(cityHash64(*))) FROM facts FINAL",
-		"SELECT (count(), groupBitXor(cityHash64(*))) FROM dead_letters FINAL",
+		"SELECT (count(), groupBitXor(cityHash64(toString(tuple(*))))) FROM events FINAL",
+		"SELECT (count(), groupBitXor(cityHash64(toString(tuple(* EXCEPT received))))) FROM facts FINAL",
+		"SELECT (count(), groupBitXor(cityHash64(toString(tuple(*))))) FROM dead_letters FINAL",
 		"SELECT groupArray((tenant, source, day, n)) FROM (SELECT tenant, source, day, groupBitmapMerge(received) AS n FROM receipts GROUP BY ALL ORDER BY ALL)",
 	}
 }

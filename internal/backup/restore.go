@@ -31,7 +31,7 @@ type Target struct {
 	// Suppressed is the current list of erased persons, as `turnout member suppressed --format ndjson` prints it; nil for none.
 	Suppressed io.Reader
 	// Sweep takes away what the backup still holds of persons on the list of erased persons. It is called only when somebody is on it.
-	Sweep    func(ctx context.Context) error
+	Sweep    func(ctx context.Context, list *erasures.Store) (erasures.Removed, error)
 	Progress Progress
 }
 
@@ -41,6 +41,7 @@ type Summary struct {
 	Messages   map[string]uint64 `json:"messages"`   // by stream
 	Again      uint64            `json:"again"`      // messages that are delivered once more at the first start
 	Suppressed int               `json:"suppressed"` // persons added to the list from the file
+	Removed    erasures.Removed  `json:"removed"`    // what the backup still held of persons on the list
 }
 
 // Restore puts a verified backup back into an empty stream and an empty warehouse. When it fails, what it made has to be thrown away.
@@ -152,7 +153,13 @@ func (r *restoring) begin(ctx context.Context) error {
 	return r.Migrate(ctx)
 }
 
+// end counts what the consumer will be given, and takes the mark away.
 func (r *restoring) end(ctx context.Context) error {
+	consumer, err := r.js.Consumer(ctx, stream.EventsStream, r.Durable)
+	if err != nil {
+		return fmt.Errorf("ask for the consumer's position: %w", err)
+	}
+	r.summary.Again = consumer.CachedInfo().NumPending
 	if err := r.house.run(ctx, "DROP TABLE "+warehouse.UnfinishedTable, nil, nil); err != nil {
 		return fmt.Errorf("remove the mark of the unfinished warehouse: %w", err)
 	}
@@ -185,10 +192,7 @@ func (r *restoring) streams(ctx context.Context) error {
 // the program's, which brings them to its own at the start. A server that cannot set the position delivers everything again, which takes
 // longer and comes to the same.
 func (r *restoring) resume(ctx context.Context) error {
-	events, found := r.manifest.Stream(stream.EventsStream)
-	if !found {
-		return nil
-	}
+	events, _ := r.manifest.Stream(stream.EventsStream) // a stream that the backup lacks is empty now
 	_, err := r.js.CreateConsumer(ctx, stream.EventsStream, jetstream.ConsumerConfig{
 		Durable: r.Durable, AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, DeliverPolicy: jetstream.DeliverAllPolicy,
 	})
@@ -200,11 +204,6 @@ func (r *restoring) resume(ctx context.Context) error {
 	if err != nil && !errors.Is(err, nats.ErrNoResponders) {
 		return fmt.Errorf("set the consumer's position: %w", err)
 	}
-	consumer, err := r.js.Consumer(ctx, stream.EventsStream, r.Durable)
-	if err != nil {
-		return fmt.Errorf("ask for the consumer's position: %w", err)
-	}
-	r.summary.Again = consumer.CachedInfo().NumPending
 	return nil
 }
 
@@ -228,7 +227,8 @@ func (r *restoring) forget(ctx context.Context) error {
 		return nil
 	}
 	r.Progress("removing erased persons", 0, 0)
-	return r.Sweep(ctx)
+	r.summary.Removed, err = r.Sweep(ctx, list)
+	return err
 }
 
 // touch notes every community, so that all that is computed from facts is computed at the first start.

@@ -114,6 +114,10 @@ func (c *restoreCommand) Run(env *environment) error {
 	if c.Suppressed != "" {
 		grid.add("erased persons added", summary.Suppressed)
 	}
+	if removed := summary.Removed; !removed.IsZero() {
+		grid.add("erased persons' events removed", removed.Log)
+		grid.add("erased persons' dead letters removed", removed.DeadLetters)
+	}
 	return grid.print(env.streams.Out, c.Format)
 }
 
