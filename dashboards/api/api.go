@@ -20,6 +20,9 @@ type Config struct {
 	Registry *schemas.Registry
 	// Letters are the dead letters; nil answers 503 for them.
 	Letters Letters
+	// People tells what is held about persons, Erasures who asked to be forgotten; nil answers 503 for them.
+	People   People
+	Erasures Erasures
 	// Conn asks the warehouse what it holds, for the status.
 	Conn reporting.Querier
 	// Stream gives the state of the stream; nil means that it is not known here.
@@ -81,6 +84,11 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/deadletters/{id}", a.showLetter},
 		{http.MethodPost, "/v1/deadletters/replay", a.replayLetters},
 		{http.MethodDelete, "/v1/deadletters/{id}", a.discardLetter},
+		{http.MethodGet, "/v1/members/export", a.exportMember},
+		{http.MethodGet, "/v1/members/consents", a.showConsents},
+		{http.MethodGet, "/v1/erasures", a.listErasures},
+		{http.MethodGet, "/v1/suppressed", a.listSuppressed},
+		{http.MethodPost, "/v1/suppressed/lift", a.liftSuppressed},
 		{http.MethodGet, "/openapi.json", a.showOpenAPI},
 		{http.MethodGet, "/asyncapi.json", a.showAsyncAPI},
 	}
@@ -88,13 +96,16 @@ func (a *API) routes() []route {
 
 // Patterns are the paths that the API answers, for a mux to mount it at.
 func Patterns() []string {
-	return []string{"/v1/reports", "/v1/reports/", "/v1/values", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/live", "/v1/deadletters", "/v1/deadletters/", "/openapi.json", "/asyncapi.json"}
+	return []string{"/v1/reports", "/v1/reports/", "/v1/values", "/v1/schemas", "/v1/schemas/", "/v1/status", "/v1/live", "/v1/deadletters", "/v1/deadletters/", "/v1/members/export", "/v1/members/consents", "/v1/erasures", "/v1/suppressed", "/v1/suppressed/lift", "/openapi.json", "/asyncapi.json"}
 }
 
 // Scope is what a key needs for a pattern: reports can be shared with those who may read nothing else.
 func Scope(pattern string) auth.Scope {
 	if strings.HasPrefix(pattern, "/v1/reports") || pattern == "/v1/values" {
 		return auth.Share
+	}
+	if pattern == "/v1/members/export" || strings.HasPrefix(pattern, "/v1/suppressed") {
+		return auth.Admin // everything about a person, and who was erased
 	}
 	return auth.Read
 }

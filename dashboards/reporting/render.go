@@ -190,7 +190,7 @@ func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Locati
 	}
 	for row, values := range rows {
 		for i, c := range columns {
-			line[i] = safeCell(cmp.Or(mark(row, c.Name), Text(values[i], c.Type, location)))
+			line[i] = SafeCell(cmp.Or(mark(row, c.Name), Text(values[i], c.Type, location)))
 		}
 		if err := out.Write(line); err != nil {
 			return fmt.Errorf("write a row: %w", err)
@@ -203,9 +203,9 @@ func writeCSV(w io.Writer, columns []Column, rows [][]any, location *time.Locati
 	return nil
 }
 
-// safeCell keeps a spreadsheet from taking a text for a formula. Numbers pass:
+// SafeCell keeps a spreadsheet from taking a text for a formula. Numbers pass:
 // a minus sign before digits is no formula.
-func safeCell(s string) string {
+func SafeCell(s string) string {
 	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return s
 	}

@@ -50,7 +50,7 @@ func (a *app) mountDashboard(mux *http.ServeMux) (*api.API, error) {
 	}
 	desk := api.New(api.Config{
 		Runner:   runner,
-		Registry: a.registry, Letters: a.letters(), Conn: querier{a.house}, Stream: a.streamStatus,
+		Registry: a.registry, Letters: a.letters(), People: a.people(), Erasures: a.erased, Conn: querier{a.house}, Stream: a.streamStatus,
 		CountLetters: stream.NewDeadLetters(a.js).Count, Checks: a.checks,
 		Rejections: a.rejections, Timezone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
 		Version: a.env.Version, Durability: a.cfg.Durability, Logger: a.logger,

@@ -12,7 +12,7 @@ func (a *app) operations() []operations.Operation {
 		return nil
 	}
 	return []operations.Operation{
-		a.auditOperation(), a.rebuildOperation(), a.replayOperation(),
+		a.auditOperation(), a.rebuildOperation(), a.replayOperation(), a.eraseOperation(),
 	}
 }
 

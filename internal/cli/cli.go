@@ -59,6 +59,7 @@ type commands struct {
 	Rebuild rebuildCommand `cmd:"" group:"Manage" help:"Put facts and rollups right from the log, while readers read on."`
 	Replay  replayCommand  `cmd:"" group:"Manage" help:"Read the stream again: brings back what is missing, changes nothing else."`
 
+	Member  memberCommand  `cmd:"" group:"Manage" help:"Export, erase and consent: the rights of one person."`
 	Keys    keysCommand    `cmd:"" group:"Manage" help:"Create, list and revoke API keys."`
 	Tenants tenantsCommand `cmd:"" group:"Manage" help:"Show or change a community's settings."`
 	Config  configCommand  `cmd:"" name:"config" group:"Manage" help:"Print the settings in force."`

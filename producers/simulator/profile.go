@@ -39,7 +39,7 @@ func profileOf(preset Preset, r random) profile {
 		return profile{
 			odd: true, largest: 11, alumni: 14, ambassadors: 12, gatherings: 9000, openings: 1500, volunteers: 12_000, initiatives: 2500, newsletters: 2,
 			refusals: refusals{analytics: 40, lists: 80},
-			faults: faults{duplicate: 6000, late: 8000, corrected: 6000, skewed: 6000, malformed: 1500, alias: 300},
+			faults:   faults{duplicate: 6000, late: 8000, corrected: 6000, skewed: 6000, malformed: 1500, alias: 300},
 		}
 	case University:
 	}
