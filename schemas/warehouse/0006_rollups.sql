@@ -1,4 +1,4 @@
--- Acts by month, recomputed from facts and replaced, a community at a time; never added to.
+-- What happened by month, recomputed from facts and replaced, a community at a time; never added to.
 --
 -- ORDER BY (tenant, month): a bucket. Its row is replaced whole by a row of a higher version: a plain ReplacingMergeTree read with FINAL.
 -- One row holds a month with all its persons and days, so that a community's months come in by one block, which readers see whole or not
@@ -19,12 +19,12 @@ CREATE TABLE IF NOT EXISTS rollup_months
     philanthropic Array(UInt32) COMMENT 'Acts of each person in this mode' CODEC(ZSTD(1)),
     communication Array(UInt32) COMMENT 'Acts of each person in this mode' CODEC(ZSTD(1)),
     attended      Array(UInt32) COMMENT 'Gatherings at which each person was present' CODEC(ZSTD(1)),
-    day           Array(Date32) COMMENT 'Days with acts: each stands with every type and mode that occurs on it, sorted' CODEC(ZSTD(1)),
-    day_type      Array(LowCardinality(String)) COMMENT 'Event type of these acts' CODEC(ZSTD(1)),
-    day_mode      Array(LowCardinality(String)) COMMENT 'Mode of these acts' CODEC(ZSTD(1)),
-    day_acts      Array(UInt32) COMMENT 'Number of these acts' CODEC(ZSTD(1))
+    day           Array(Date32) COMMENT 'Days of which there are facts: each stands with every type and mode that occurs on it, sorted' CODEC(ZSTD(1)),
+    day_type      Array(LowCardinality(String)) COMMENT 'Event type of these facts' CODEC(ZSTD(1)),
+    day_mode      Array(LowCardinality(String)) COMMENT 'Mode of these facts; empty where they are no acts of engagement' CODEC(ZSTD(1)),
+    day_facts     Array(UInt32) COMMENT 'Number of these facts' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (tenant, month)
 SETTINGS index_granularity = 64, non_replicated_deduplication_window = 0, min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1
-COMMENT 'Internal: what happened by month, from facts. Read through person_months and activity_daily.';
+COMMENT 'Internal: what happened by month, from facts. Read through person_months, activity_daily and facts_daily.';

@@ -2,7 +2,7 @@
 -- {versions} (each in the place of its community).
 --
 -- Facts are read once, and counted by person and by day at the same time. Beside the months that facts have now stand, empty, those that
--- a fact may have left: every month that the log ever named for an act, in whatever time zone (none is 16 hours from UTC), and every month
+-- a fact may have left: every month that the log ever named, in whatever time zone (none is 16 hours from UTC), and every month
 -- that has a row. So a correction, a void, another time zone or an erasure empties what it left. {within} narrows the months.
 SELECT
     tenant,
@@ -18,14 +18,14 @@ SELECT
     days.1 AS day,
     days.2 AS day_type,
     days.3 AS day_mode,
-    days.4 AS day_acts
+    days.4 AS day_facts
 FROM
 (
     SELECT
         tenant,
         month,
-        arraySort(groupArrayIf((person, volunteer, experiential, philanthropic, communication, attended), part = 'person')) AS persons,
-        arraySort(groupArrayIf((day, type, mode, acts), part = 'day')) AS days
+        arraySort(groupArrayIf((person, volunteer, experiential, philanthropic, communication, attended), part = 'person' AND person != '' AND acts > 0)) AS persons,
+        arraySort(groupArrayIf((day, type, mode, counted), part = 'day')) AS days
     FROM
     (
         SELECT
@@ -33,26 +33,26 @@ FROM
             person, toUInt32(countIf(mode_counted = 'volunteer')) AS volunteer, toUInt32(countIf(mode_counted = 'experiential')) AS experiential,
             toUInt32(countIf(mode_counted = 'philanthropic')) AS philanthropic, toUInt32(countIf(mode_counted = 'communication')) AS communication,
             toUInt32(countIf(was_present)) AS attended,
-            day, type, mode, toUInt32(count()) AS acts
+            toUInt32(countIf(mode_counted != '')) AS acts, day, type, mode, toUInt32(count()) AS counted
         FROM
         (
             SELECT
                 tenant, if(type IN ({dated_types}), toDate32(at), toDate32(at, {zone})) AS day, toDate32(toStartOfMonth(day)) AS month, person, type, mode,
                 mode AS mode_counted, {attendance.recorded} AND ifNull(present, false) AS was_present
             FROM facts FINAL
-            WHERE tenant IN {tenants} AND NOT voided AND mode != '' AND person != '' AND {within}
+            WHERE tenant IN {tenants} AND NOT voided AND {within}
         )
         GROUP BY GROUPING SETS ((tenant, month, person), (tenant, month, day, type, mode))
         UNION ALL
         SELECT
             tenant, arrayJoin([toStartOfMonth(at), toStartOfMonth(at - toIntervalHour(16)), toStartOfMonth(at + toIntervalHour(16))]) AS month, 'bucket',
-            '', 0, 0, 0, 0, 0, toDate32(0), '', '', 0
+            '', 0, 0, 0, 0, 0, 0, toDate32(0), '', '', 0
         FROM events
-        WHERE tenant IN {tenants} AND mode != ''
+        WHERE tenant IN {tenants}
         GROUP BY tenant, month
         HAVING {within}
         UNION ALL
-        SELECT tenant, month, 'bucket', '', 0, 0, 0, 0, 0, toDate32(0), '', '', 0
+        SELECT tenant, month, 'bucket', '', 0, 0, 0, 0, 0, 0, toDate32(0), '', '', 0
         FROM rollup_months
         WHERE tenant IN {tenants} AND {within}
         GROUP BY tenant, month

@@ -12,8 +12,9 @@ AS
 SELECT tenant, one_day AS day, one_type AS type, one_mode AS mode, one_acts AS acts, zone, version
 FROM
 (
-    SELECT tenant, day, day_type, day_mode, day_acts, zone, version
+    SELECT tenant, day, day_type, day_mode, day_facts, zone, version
     FROM rollup_months FINAL
 )
-ARRAY JOIN day AS one_day, day_type AS one_type, day_mode AS one_mode, day_acts AS one_acts
+ARRAY JOIN day AS one_day, day_type AS one_type, day_mode AS one_mode, day_facts AS one_acts
+WHERE one_mode != ''
 COMMENT 'How much happened on which day: one row a day, event type and mode with an act, as recorded, merges not resolved.';
