@@ -36,7 +36,7 @@ func (a *app) newRollups(writer *warehouse.DB) (*rollups.Worker, error) {
 		return nil, fmt.Errorf("prepare the rollups: %w", err)
 	}
 	worker, err := rollups.New(rollups.Config{
-		Stream: a.js, Warehouse: computed, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: a.cfg.AckWait,
+		Stream: a.js, Warehouse: computed, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: a.cfg.AckWait, Rest: a.cfg.RollupRest,
 		Zone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
 	})
 	if err != nil {

@@ -125,6 +125,7 @@ func TestRefusals(t *testing.T) {
 		"negative rate":        {args: []string{"--rate=-1"}, want: "--rate"},
 		"no replicas":          {args: []string{"--stream-replicas", "0"}, want: "--stream-replicas"},
 		"no time to drain":     {args: []string{"--drain-timeout", "0s"}, want: "--drain-timeout"},
+		"no rest for rollups":  {args: []string{"--rollup-rest", "0s"}, want: "--rollup-rest"},
 		"no time to store":     {args: []string{"--ack-wait", "500ms"}, want: "--ack-wait"},
 	}
 	for name, test := range tests {

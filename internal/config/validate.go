@@ -29,6 +29,9 @@ func (s *Server) Validate() error {
 	if s.DrainTimeout <= 0 {
 		return fmt.Errorf("--drain-timeout: %s is not positive", s.DrainTimeout)
 	}
+	if s.RollupRest <= 0 {
+		return fmt.Errorf("--rollup-rest: %s is not positive", s.RollupRest)
+	}
 	const shortestAckWait = time.Second
 	if s.AckWait < shortestAckWait {
 		return fmt.Errorf("--ack-wait: %s is shorter than a second: consumers could not give signs of life in time", s.AckWait)
