@@ -7,9 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/telemetry"
 	"github.com/turnout/turnout/producers/gateway"
 )
 
@@ -101,11 +100,10 @@ func (r *room) watch(ctx context.Context) {
 
 // look measures and decides.
 func (r *room) look() bool {
-	var state unix.Statfs_t
-	if err := unix.Statfs(r.dir, &state); err != nil {
+	free, _, err := telemetry.Room(r.dir)
+	if err != nil {
 		return r.closed // unknown: as before
 	}
-	free := state.Bavail * uint64(state.Bsize) //nolint:gosec // a block is never negative
 	needed := r.reserve
 	if r.closed {
 		needed += r.reserve / reopenPart

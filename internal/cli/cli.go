@@ -62,6 +62,7 @@ type commands struct {
 	Member  memberCommand  `cmd:"" group:"Manage" help:"Export, erase and consent: the rights of one person."`
 	Keys    keysCommand    `cmd:"" group:"Manage" help:"Create, list and revoke API keys."`
 	Tenants tenantsCommand `cmd:"" group:"Manage" help:"Show or change a community's settings."`
+	Doctor  doctorCommand  `cmd:"" group:"Manage" help:"Measure the disk, clocks, limits and settings, and say what to change."`
 	Config  configCommand  `cmd:"" name:"config" group:"Manage" help:"Print the settings in force."`
 
 	Engine engineCommand `cmd:"" hidden:"" passthrough:"" help:"The embedded ClickHouse; turnout up starts it."`

@@ -113,7 +113,7 @@ func (c *ClickHouseConfig) complete() error {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.MemoryLimit == 0 {
-		c.MemoryLimit = machineMemory() / 2
+		c.MemoryLimit = MachineMemory() / 2
 	}
 	if c.Concurrency == 0 {
 		c.Concurrency = max(8, 4*runtime.NumCPU())

@@ -9,9 +9,9 @@ import (
 // fallbackMemory is assumed where the machine does not say how much it has.
 const fallbackMemory = 4 << 30
 
-// machineMemory returns the bytes of memory this process may count on: the
+// MachineMemory returns the bytes of memory this process may count on: the
 // machine's, or its control group's when that is less.
-func machineMemory() uint64 {
+func MachineMemory() uint64 {
 	memory := uint64(fallbackMemory)
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
 		for line := range strings.Lines(string(text)) {

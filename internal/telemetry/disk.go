@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"fmt"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sys/unix"
 )
@@ -30,11 +32,20 @@ func (d *disk) Describe(descriptions chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (d *disk) Collect(metrics chan<- prometheus.Metric) {
-	var state unix.Statfs_t
-	if err := unix.Statfs(d.dir, &state); err != nil {
+	free, size, err := Room(d.dir)
+	if err != nil {
 		return
 	}
-	block := float64(state.Bsize)
-	metrics <- prometheus.MustNewConstMetric(d.free, prometheus.GaugeValue, float64(state.Bavail)*block)
-	metrics <- prometheus.MustNewConstMetric(d.size, prometheus.GaugeValue, float64(state.Blocks)*block)
+	metrics <- prometheus.MustNewConstMetric(d.free, prometheus.GaugeValue, float64(free))
+	metrics <- prometheus.MustNewConstMetric(d.size, prometheus.GaugeValue, float64(size))
+}
+
+// Room tells how many bytes this program may still write where dir lies, and how many there are in all.
+func Room(dir string) (free, size uint64, err error) {
+	var state unix.Statfs_t
+	if err := unix.Statfs(dir, &state); err != nil {
+		return 0, 0, fmt.Errorf("measure the disk of %s: %w", dir, err)
+	}
+	block := uint64(state.Bsize) //nolint:gosec // a block is never negative
+	return state.Bavail * block, state.Blocks * block, nil
 }

@@ -47,6 +47,32 @@ func (db *DB) Migrate(ctx context.Context, registry *schemas.Registry) error {
 	return nil
 }
 
+// Pending names the migrations that are known and not applied, and those that are applied and not known: a newer program made those.
+func (db *DB) Pending(ctx context.Context) (missing, unknown []string, err error) {
+	applied, err := db.applied(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := fs.Glob(ddl.Files, "*.sql")
+	if err != nil {
+		return nil, nil, fmt.Errorf("list migrations: %w", err)
+	}
+	known := map[string]bool{"columns": true, "views": true, "durability": true}
+	for _, file := range files {
+		name := strings.TrimSuffix(file, ".sql")
+		known[name] = true
+		if _, done := applied[name]; !done {
+			missing = append(missing, name)
+		}
+	}
+	for name := range applied {
+		if !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	return missing, unknown, nil
+}
+
 const migrationsTable = `CREATE TABLE IF NOT EXISTS migrations
 (
     name     String COMMENT 'Migration or derived part',
