@@ -107,7 +107,7 @@ func (b *batch) take(registry *schemas.Registry, in *stream.Incoming, d *deliver
 	if erasure.IsRequest(in.Event) {
 		b.requested(in.Event, d)
 	}
-	if b.list.Any(in.Event.Tenant) && !b.screened(registry, in, d) {
+	if b.list.Any(in.Event.Tenant) && (b.known[in] || erasure.Suspect(registry, b.list, in.Event)) && !b.screened(registry, in, d) {
 		return
 	}
 	record, err := registry.Derive(in.Event)

@@ -93,27 +93,11 @@ func Redact(registry *schemas.Registry, e *schemas.Event, judge Judge) (Outcome,
 	return Dropped, nil // it cannot be said without the person
 }
 
-// personFields are the fields that refer to persons.
-func personFields(t *schemas.Type) []schemas.Field {
-	var fields []schemas.Field
-	for _, field := range t.Fields {
-		if field.Ref == "person" || slices.Contains(t.Personal, field.Name) {
-			fields = append(fields, field)
-		}
-	}
-	return fields
-}
-
-// NamesOthers reports whether events of the type refer to persons beside the one that they are about.
-func NamesOthers(t *schemas.Type) bool {
-	return slices.ContainsFunc(personFields(t), func(f schemas.Field) bool { return f.Name != t.Person })
-}
-
 // judged reads the data and finds the ids that go, each with its fate.
 func judged(t *schemas.Type, e *schemas.Event, judge Judge) (map[string]json.RawMessage, map[string]Fate) {
 	var data map[string]json.RawMessage
 	found := map[string]Fate{}
-	for _, field := range personFields(t) {
+	for _, field := range t.PersonFields() {
 		if data == nil && json.Unmarshal(e.Data, &data) != nil {
 			return nil, nil
 		}
@@ -166,7 +150,7 @@ func rewrite(t *schemas.Type, e *schemas.Event, data map[string]json.RawMessage,
 	for name, raw := range data {
 		fresh[name] = raw
 	}
-	for _, field := range personFields(t) {
+	for _, field := range t.PersonFields() {
 		raw, there := data[field.Name]
 		if !there {
 			continue

@@ -115,7 +115,7 @@ func (s *search) stream(ctx context.Context) error {
 func (s *search) tables(ctx context.Context) error {
 	fields := map[string]bool{}
 	for _, t := range s.cfg.Registry.Types() {
-		for _, field := range personFields(t) {
+		for _, field := range t.PersonFields() {
 			if field.Name != t.Person {
 				fields[field.Name] = true
 			}
