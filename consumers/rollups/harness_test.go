@@ -31,6 +31,9 @@ type harness struct {
 	registry *schemas.Registry
 	zone     func(tenant string) string
 	seq      uint64
+
+	tenant    string // of schedules, which are communities of one house
+	schedules int
 }
 
 func newHarness(t testing.TB) *harness {
@@ -51,7 +54,7 @@ func newHarness(t testing.TB) *harness {
 	must(t, err)
 	return &harness{
 		t: t, nc: nc, js: js, db: db, rollups: computed, dirty: stream.NewDirty(js), registry: registry,
-		zone: func(string) string { return "UTC" },
+		zone: func(string) string { return "UTC" }, tenant: "acme",
 	}
 }
 

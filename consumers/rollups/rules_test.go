@@ -17,16 +17,15 @@ import (
 
 // slow is a worker that has computed its rows and not written them yet: the version is chosen when it writes.
 type slow struct {
-	h      *harness
-	tenant string
-	table  string
+	h     *harness
+	table string
 }
 
 // read computes a community's rows from facts as they are now.
 func (h *harness) read(tenant string) slow {
 	h.t.Helper()
 	h.seq++
-	s := slow{h: h, tenant: tenant, table: fmt.Sprint("slow", h.seq)}
+	s := slow{h: h, table: fmt.Sprint("slow_", strings.ReplaceAll(tenant, "-", "_"), "_", h.seq)}
 	h.exec("CREATE TABLE " + s.table + " ENGINE = Memory AS " + h.rollups.Select(h.zone(tenant), warehouse.Months{}, warehouse.Rollup{Tenant: tenant}))
 	return s
 }
@@ -39,19 +38,31 @@ func (s slow) write(version stream.Version, where string) {
 
 func (h *harness) acts(want string) {
 	h.t.Helper()
-	h.expect("SELECT sum(acts) FROM person_months WHERE tenant = 'acme'", want)
+	h.expect("SELECT sum(acts) FROM person_months WHERE tenant = '"+h.tenant+"'", want)
 }
 
 // wrong fails unless the broken rule shows.
 func (h *harness) wrong(right string) {
 	h.t.Helper()
-	if got := h.ask("SELECT sum(acts) FROM person_months WHERE tenant = 'acme'"); got == right {
+	if got := h.ask("SELECT sum(acts) FROM person_months WHERE tenant = '" + h.tenant + "'"); got == right {
 		h.t.Errorf("%s acts are right, though the rule is broken", got)
 	}
 }
 
-func act(gathering, at string, rev int) *schemas.Event {
-	return attendance("acme", gathering, "p1", at, rev)
+func (h *harness) act(gathering, at string, rev int) *schemas.Event {
+	return attendance(h.tenant, gathering, "p1", at, rev)
+}
+
+// schedule runs one in a community of its own.
+func (h *harness) schedule(t *testing.T, name string, follow func(h *harness)) {
+	t.Helper()
+	h.schedules++
+	community := *h
+	community.tenant = fmt.Sprint("schedule-", h.schedules)
+	t.Run(name, func(t *testing.T) {
+		community.t = t
+		follow(&community)
+	})
 }
 
 const may, june = "2024-05-15T12:00:00Z", "2024-06-15T12:00:00Z"
@@ -59,35 +70,30 @@ const may, june = "2024-05-15T12:00:00Z", "2024-06-15T12:00:00Z"
 // Rule 1: the version is taken after the insert returned and before facts are read.
 func TestRuleOneTheVersionStandsBetweenInsertAndReading(t *testing.T) {
 	t.Parallel()
-	t.Run("kept", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		old := h.note("acme")
-		early := h.read("acme")
-		h.store(act("g2", may, 0))
-		h.compute("acme", h.note("acme"))
+	h := newHarness(t)
+	h.schedule(t, "kept", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		old := h.note(h.tenant)
+		early := h.read(h.tenant)
+		h.store(h.act("g2", may, 0))
+		h.compute(h.tenant, h.note(h.tenant))
 		early.write(old, "1") // the slower one loses
 		h.acts("2")
 	})
-	t.Run("broken: taken before the insert", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		version := h.note("acme") // for the event that is about to come
-		early := h.read("acme")
-		h.store(act("g2", may, 0))
+	h.schedule(t, "broken: taken before the insert", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		version := h.note(h.tenant) // for the event that is about to come
+		early := h.read(h.tenant)
+		h.store(h.act("g2", may, 0))
 		early.write(version, "1") // the note is served, and no other comes
 		h.wrong("2")
 	})
-	t.Run("broken: taken after reading", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		early := h.read("acme")
-		h.store(act("g2", may, 0))
-		h.compute("acme", h.note("acme"))
-		early.write(h.note("acme"), "1") // what it read is older than the version it takes
+	h.schedule(t, "broken: taken after reading", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		early := h.read(h.tenant)
+		h.store(h.act("g2", may, 0))
+		h.compute(h.tenant, h.note(h.tenant))
+		early.write(h.note(h.tenant), "1") // what it read is older than the version it takes
 		h.wrong("2")
 	})
 }
@@ -95,54 +101,47 @@ func TestRuleOneTheVersionStandsBetweenInsertAndReading(t *testing.T) {
 // Rule 2: an empty row is written for every bucket that the log ever named.
 func TestRuleTwoEveryMonthThatTheLogNamedGetsARow(t *testing.T) {
 	t.Parallel()
+	h := newHarness(t)
 	const filled = "notEmpty(person)"
-	t.Run("kept", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		h.compute("acme", h.note("acme"))
-		h.store(act("g1", june, 1))
-		h.compute("acme", h.note("acme"))
+	h.schedule(t, "kept", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		h.compute(h.tenant, h.note(h.tenant))
+		h.store(h.act("g1", june, 1))
+		h.compute(h.tenant, h.note(h.tenant))
 		h.acts("1")
 	})
-	t.Run("broken: only months that have something", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		h.compute("acme", h.note("acme"))
-		h.store(act("g1", june, 1))
-		version := h.note("acme")
-		h.read("acme").write(version, filled)
+	h.schedule(t, "broken: only months that have something", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		h.compute(h.tenant, h.note(h.tenant))
+		h.store(h.act("g1", june, 1))
+		version := h.note(h.tenant)
+		h.read(h.tenant).write(version, filled)
 		h.wrong("1")
 	})
 	// Looking at which months have rows is not enough either: a slower worker may be about to write one.
-	t.Run("kept beside a slower worker", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		old := h.note("acme")
-		early := h.read("acme")
-		h.store(act("g1", june, 1))
-		h.compute("acme", h.note("acme"))
+	h.schedule(t, "kept beside a slower worker", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		old := h.note(h.tenant)
+		early := h.read(h.tenant)
+		h.store(h.act("g1", june, 1))
+		h.compute(h.tenant, h.note(h.tenant))
 		early.write(old, "1")
 		h.acts("1")
 	})
-	t.Run("broken: only months that have rows", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0))
-		old := h.note("acme")
-		early := h.read("acme")
-		h.store(act("g1", june, 1))
-		version := h.note("acme")
-		h.read("acme").write(version, filled+" OR month IN (SELECT month FROM rollup_months)")
+	h.schedule(t, "broken: only months that have rows", func(h *harness) {
+		h.store(h.act("g1", may, 0))
+		old := h.note(h.tenant)
+		early := h.read(h.tenant)
+		h.store(h.act("g1", june, 1))
+		version := h.note(h.tenant)
+		h.read(h.tenant).write(version, filled+" OR month IN (SELECT month FROM rollup_months WHERE tenant = '"+h.tenant+"')")
 		early.write(old, "1")
 		h.wrong("1")
 		// Where the log cannot name a month any more, after an erasure, the worker looks behind itself and sees this.
-		if mixed, err := h.rollups.Mixed(t.Context(), []string{"acme"}); err != nil || len(mixed) != 1 {
-			t.Errorf("%v, %v: nobody would notice", mixed, err)
+		if mixed, err := h.rollups.Mixed(h.t.Context(), []string{h.tenant}); err != nil || len(mixed) != 1 {
+			h.t.Errorf("%v, %v: nobody would notice", mixed, err)
 		}
-		h.compute("acme", h.note("acme"))
+		h.compute(h.tenant, h.note(h.tenant))
 		h.acts("1")
 	})
 }
@@ -160,7 +159,7 @@ func TestRuleThreeAnInsertIsOneBlock(t *testing.T) {
 	h.store(events...)
 	h.exec("SYSTEM STOP MERGES rollup_months")
 	const parts = "SELECT count() FROM system.parts WHERE database = currentDatabase() AND table = 'rollup_months' AND active"
-	h.compute("acme", h.note("acme"))
+	h.compute(h.tenant, h.note(h.tenant))
 	h.expect(parts, "1")
 	h.acts("240")
 
@@ -169,8 +168,8 @@ func TestRuleThreeAnInsertIsOneBlock(t *testing.T) {
 		events[i] = attendance("acme", fmt.Sprint("g", i/12, i%12), "p1", fmt.Sprintf("%d-%02d-28T12:00:00Z", 2010+i/12, i%12+1), 1)
 	}
 	h.store(events[:120]...)
-	version := h.note("acme")
-	moved := h.read("acme")
+	version := h.note(h.tenant)
+	moved := h.read(h.tenant)
 	moved.write(version, "month < '2010-01-01'") // the first of two blocks
 	h.wrong("240")
 	moved.write(version, "month >= '2010-01-01'")
@@ -190,13 +189,12 @@ func TestRuleThreeAnInsertIsOneBlock(t *testing.T) {
 // Rule 4: plain ReplacingMergeTree read with FINAL; nothing is deleted to be put in again, nothing is added up.
 func TestRuleFourRowsAreReplaced(t *testing.T) {
 	t.Parallel()
-	t.Run("kept", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
-		h.store(act("g1", may, 0), act("g2", may, 0))
-		h.compute("acme", h.note("acme"))
-		one, other := h.read("acme"), h.read("acme")
-		version := h.note("acme")
+	h := newHarness(t)
+	h.schedule(t, "kept", func(h *harness) {
+		h.store(h.act("g1", may, 0), h.act("g2", may, 0))
+		h.compute(h.tenant, h.note(h.tenant))
+		one, other := h.read(h.tenant), h.read(h.tenant)
+		version := h.note(h.tenant)
 		h.acts("2") // before either has written
 		one.write(version, "1")
 		other.write(version, "1")
@@ -205,13 +203,11 @@ func TestRuleFourRowsAreReplaced(t *testing.T) {
 		h.acts("2")
 	})
 	// A table that is deleted from and inserted into, and one that a view adds to at every insert: what reports would then read.
-	t.Run("broken: delete and insert", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
+	h.schedule(t, "broken: delete and insert", func(h *harness) {
 		h.exec("CREATE TABLE deleted AS rollup_months ENGINE = MergeTree ORDER BY (tenant, month)")
 		const count = "SELECT sum(arraySum(experiential)) FROM deleted"
-		h.store(act("g1", may, 0), act("g2", may, 0))
-		remove, insert := "DELETE FROM deleted WHERE tenant = 'acme'", "INSERT INTO deleted "+h.rollups.Select("UTC", warehouse.Months{}, warehouse.Rollup{Tenant: "acme"})
+		h.store(h.act("g1", may, 0), h.act("g2", may, 0))
+		remove, insert := "DELETE FROM deleted WHERE tenant = '"+h.tenant+"'", "INSERT INTO deleted "+h.rollups.Select("UTC", warehouse.Months{}, warehouse.Rollup{Tenant: h.tenant})
 		h.exec(remove)
 		h.expect(count, "0") // a reader between the two sees nothing
 		h.exec(remove)       // another worker, on the same community
@@ -219,15 +215,13 @@ func TestRuleFourRowsAreReplaced(t *testing.T) {
 		h.exec(insert)
 		h.expect(count, "4")
 	})
-	t.Run("broken: adding up", func(t *testing.T) {
-		t.Parallel()
-		h := newHarness(t)
+	h.schedule(t, "broken: adding up", func(h *harness) {
 		h.exec("CREATE TABLE added (tenant String, acts UInt64) ENGINE = SummingMergeTree ORDER BY tenant")
 		h.exec("CREATE MATERIALIZED VIEW adding TO added AS SELECT tenant, count() AS acts FROM events WHERE mode != '' GROUP BY tenant")
-		events := []*schemas.Event{act("g1", may, 0), act("g2", may, 0)}
+		events := []*schemas.Event{h.act("g1", may, 0), h.act("g2", may, 0)}
 		h.store(events...)
 		h.store(events...) // delivered again
-		h.compute("acme", h.note("acme"))
+		h.compute(h.tenant, h.note(h.tenant))
 		h.expect("SELECT sum(acts) FROM added", "4")
 		h.acts("2")
 	})
