@@ -21,8 +21,8 @@ type batch struct {
 	rows     *warehouse.Rows
 	origins  []origin // of every row, for a dead letter
 	letters  []stream.DeadLetter
-	carriers []*delivery  // of every letter
-	refused  map[int]bool // rows that the warehouse did not take
+	carriers map[string]*delivery // of every letter, by its id
+	refused  map[int]bool         // rows that the warehouse did not take
 	receipts map[receiptKey][]uint64
 	bytes    int
 	begun    time.Time
@@ -59,7 +59,7 @@ type receiptKey struct {
 }
 
 func newBatch(promoted []schemas.Field, expected int, now time.Time) *batch {
-	return &batch{rows: warehouse.NewRows(promoted, expected), refused: map[int]bool{}, receipts: map[receiptKey][]uint64{}, begun: now}
+	return &batch{rows: warehouse.NewRows(promoted, expected), refused: map[int]bool{}, receipts: map[receiptKey][]uint64{}, carriers: map[string]*delivery{}, begun: now}
 }
 
 func (b *batch) empty() bool { return len(b.messages) == 0 }

@@ -64,7 +64,10 @@ type replay struct {
 	done   Replayed
 }
 
-func (r *replay) reset() { r.batch = newBatch(r.cfg.Registry.PromotedColumns(), 0, r.now()) }
+func (r *replay) reset() {
+	r.batch = newBatch(r.cfg.Registry.PromotedColumns(), 0, r.now())
+	r.batch.list = r.list()
+}
 
 // flush stores the batch as any batch is stored, but leaves letters out that are closed.
 func (r *replay) flush(ctx context.Context) error {

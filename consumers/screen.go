@@ -205,7 +205,8 @@ func (b *batch) keep(letter stream.DeadLetter, d *delivery) {
 		b.drop(letter.Tenant, letter.Source, d, letter.Index)
 		return
 	}
-	b.letters, b.carriers = append(b.letters, letter), append(b.carriers, d)
+	b.letters = append(b.letters, letter)
+	b.carriers[letter.ID] = d
 	b.note(letter.Tenant, letter.Source, d, letter.Index)
 }
 
@@ -247,12 +248,12 @@ func (b *batch) rescreen(registry *schemas.Registry, list *erasures.Snapshot) {
 	if !concerned {
 		return
 	}
-	origins, letters, carriers := b.origins, b.letters, b.carriers
-	b.rows, b.origins, b.letters, b.carriers = warehouse.NewRows(registry.PromotedColumns(), b.rows.Len()), nil, nil, nil
+	origins, letters := b.origins, b.letters
+	b.rows, b.origins, b.letters = warehouse.NewRows(registry.PromotedColumns(), b.rows.Len()), nil, nil
 	for _, o := range origins {
 		b.take(registry, o.in, o.delivery)
 	}
 	for i := range letters {
-		b.keep(letters[i], carriers[i])
+		b.keep(letters[i], b.carriers[letters[i].ID])
 	}
 }

@@ -72,11 +72,11 @@ func (c *Consumer) storeRows(ctx context.Context, b *batch, low, high int) error
 		return c.storeRows(ctx, b, middle, high)
 	}
 	b.refused[low] = true
-	b.carriers = append(b.carriers, b.origins[low].delivery)
-	b.letters = append(b.letters, newLetter(b.origins[low].in, b.origins[low].delivery, &schemas.Violation{
+	letter := newLetter(b.origins[low].in, b.origins[low].delivery, &schemas.Violation{
 		Code: codeWarehouse, Detail: warehouse.Reason(refusal),
 		Hint: "correct the event and replay it, or discard it",
-	}))
+	})
+	b.letters, b.carriers[letter.ID] = append(b.letters, letter), b.origins[low].delivery
 	return nil
 }
 

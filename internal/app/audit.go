@@ -117,6 +117,7 @@ func (a *app) replayOperation() operations.Operation {
 		}
 		return rebuild.Replay(ctx, consumers.Config{
 			Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Notes: stream.NewDirty(a.js), Logger: a.logger,
+			Erased: a.erased,
 		}, db, span, call.Progress)
 	}}
 }
