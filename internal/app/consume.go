@@ -38,6 +38,7 @@ func storingWaits(err error) error {
 // consume moves events from the stream into the warehouse until ctx ends, then
 // stores what it holds.
 func (a *app) consume(ctx context.Context, db *warehouse.DB) {
+	a.guardPositions(ctx, db)
 	consumer, err := consumers.New(consumers.Config{
 		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Notes: stream.NewDirty(a.js),
 		Announcer: a.nc, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: a.cfg.AckWait,

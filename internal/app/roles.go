@@ -20,6 +20,9 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	if err := stream.EnsureTopology(ctx, a.js, a.topology); err != nil {
 		return fmt.Errorf("make the streams: %w", err)
 	}
+	if err := a.guardSequences(ctx); err != nil {
+		return err
+	}
 	settings, err := tenants.Open(ctx, a.js, a.cfg.StreamReplicas, a.logger)
 	if err != nil {
 		return fmt.Errorf("open the tenants' settings: %w", err)
