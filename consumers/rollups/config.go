@@ -22,6 +22,7 @@ type Warehouse interface {
 	CountFacts(ctx context.Context, tenants []string) (map[string]uint64, error)
 	Stretches(ctx context.Context, tenant string, facts uint64) ([]warehouse.Months, error)
 	Mixed(ctx context.Context, tenants []string) ([]string, error)
+	Newest(ctx context.Context, tenants []string) (*big.Int, error)
 	DropFrom(ctx context.Context, version *big.Int, tenants []string) error
 	States(ctx context.Context) ([]warehouse.RollupState, error)
 }

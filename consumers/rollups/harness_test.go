@@ -38,7 +38,13 @@ type harness struct {
 
 func newHarness(t testing.TB) *harness {
 	t.Helper()
-	nc, err := nats.Connect(embeddedtest.NATS(t))
+	return newHarnessOn(t, embeddedtest.NATS(t))
+}
+
+// newHarnessOn uses the NATS server at the address.
+func newHarnessOn(t testing.TB, address string) *harness {
+	t.Helper()
+	nc, err := nats.Connect(address)
 	must(t, err)
 	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)

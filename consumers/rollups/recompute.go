@@ -79,9 +79,10 @@ func (w *Worker) insert(ctx context.Context, created time.Time, zone string, job
 		return errAnew
 	}
 	of, names := make([]warehouse.Rollup, len(jobs)), make([]string, len(jobs))
+	last := uint64(0)
 	for i, one := range jobs {
 		of[i] = warehouse.Rollup{Tenant: one.tenant, Version: stream.Version{Created: created, Seq: one.seq}.UInt128()}
-		names[i] = one.tenant
+		names[i], last = one.tenant, max(last, one.seq)
 	}
 	stretches := []warehouse.Months{{}}
 	if len(jobs) == 1 && jobs[0].facts > w.cfg.MaxFacts {
@@ -95,21 +96,47 @@ func (w *Worker) insert(ctx context.Context, created time.Time, zone string, job
 		}
 		crashpoint.Here("during-rollup")
 	}
-	return w.lookBehind(ctx, created, names)
+	if err := w.lookAhead(ctx, created, stream.Version{Created: created, Seq: last}.UInt128(), names); err != nil {
+		return err
+	}
+	return w.lookBehind(ctx, names)
 }
 
 // lookBehind asks for the recomputation of communities of which a month is older than the others: it was written by a slower worker, after
-// this one had looked for the months there are. Whichever of the two was last sees the other's rows. Rows of a stream that was created
-// after this one can only be of one that is no more, under a clock that was set back since: they would win for ever.
-func (w *Worker) lookBehind(ctx context.Context, created time.Time, tenants []string) error {
-	if err := w.cfg.Warehouse.DropFrom(ctx, after(created), tenants); err != nil {
-		return fmt.Errorf("look for what was left ahead: %w", err)
-	}
+// this one had looked for the months there are. Whichever of the two was last sees the other's rows.
+func (w *Worker) lookBehind(ctx context.Context, tenants []string) error {
 	mixed, err := w.cfg.Warehouse.Mixed(ctx, tenants)
 	if err != nil {
 		return fmt.Errorf("look for what was left behind: %w", err)
 	}
 	if err := w.dirty.Touch(ctx, mixed...); err != nil {
+		return fmt.Errorf("ask for another recomputation: %w", err)
+	}
+	return nil
+}
+
+// lookAhead drops rows of versions that were never given, as far as the stream knows: it was made anew under a clock that had been set
+// back, or lost its end with a damaged file and gives the same sequences again. They would win over everything that is computed now.
+// The stream is asked after the rows were seen: what another worker was given meanwhile is none of them.
+func (w *Worker) lookAhead(ctx context.Context, created time.Time, written *big.Int, tenants []string) error {
+	newest, err := w.cfg.Warehouse.Newest(ctx, tenants)
+	if err != nil || newest.Cmp(written) <= 0 {
+		return err //nolint:wrapcheck // it says what failed
+	}
+	notes, err := w.cfg.Stream.Stream(ctx, stream.DirtyStream)
+	if err != nil {
+		return fmt.Errorf("ask for the last note: %w", err)
+	}
+	never := stream.Version{Created: created, Seq: notes.CachedInfo().State.LastSeq + 1}.UInt128()
+	if newest.Cmp(never) < 0 {
+		return nil
+	}
+	w.cfg.Logger.Warn("Rollups stand for notes that were lost; they are computed anew", "communities", len(tenants))
+	if err := w.cfg.Warehouse.DropFrom(ctx, never, tenants); err != nil {
+		return err //nolint:wrapcheck // it says what failed
+	}
+	// A worker may have written between the question and the deletion.
+	if err := w.dirty.Touch(ctx, tenants...); err != nil {
 		return fmt.Errorf("ask for another recomputation: %w", err)
 	}
 	return nil
@@ -150,12 +177,7 @@ func asked(err error) bool {
 	return errors.As(err, &refusal)
 }
 
-// foreign reports whether a stored version is of another stream than the one that was created then.
-func foreign(version *big.Int, created time.Time) bool {
-	return version.Cmp(stream.Version{Created: created}.UInt128()) < 0 || version.Cmp(after(created)) >= 0
-}
-
-// after is the first version of a stream that was created later.
-func after(created time.Time) *big.Int {
-	return stream.Version{Created: created.Add(time.Nanosecond)}.UInt128()
+// given reports whether a stored version is one that the stream has given.
+func given(version *big.Int, created time.Time, last uint64) bool {
+	return version.Cmp(stream.Version{Created: created}.UInt128()) >= 0 && version.Cmp(stream.Version{Created: created, Seq: last}.UInt128()) <= 0
 }

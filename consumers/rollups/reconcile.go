@@ -13,7 +13,7 @@ import (
 
 // reconcile asks for the recomputation of what no note speaks of: communities that were stored before there were notes or whose notes were
 // lost with the stream, whose time zone changed while nobody worked, or of which a recomputation was left half done.
-func (w *Worker) reconcile(ctx context.Context, created time.Time) error {
+func (w *Worker) reconcile(ctx context.Context, created time.Time, consumer *jetstream.ConsumerInfo) error {
 	states, err := w.cfg.Warehouse.States(ctx)
 	if err != nil {
 		return fmt.Errorf("look for what is to be recomputed: %w", err)
@@ -26,12 +26,15 @@ func (w *Worker) reconcile(ctx context.Context, created time.Time) error {
 	if err != nil {
 		return fmt.Errorf("list the notes: %w", err)
 	}
+	if err := w.whole(ctx, consumer, info); err != nil {
+		return err
+	}
 	var tenants []string
 	for _, state := range states {
 		stored := state.Newest.Sign() > 0
 		switch {
 		case info.State.Subjects[stream.DirtySubject(state.Tenant)] == 0,
-			stored && foreign(state.Newest, created),
+			stored && !given(state.Newest, created, info.State.LastSeq),
 			stored && state.Oldest.Cmp(state.Newest) != 0,
 			stored && state.Zone != w.cfg.Zone(state.Tenant):
 			tenants = append(tenants, state.Tenant)
@@ -44,6 +47,19 @@ func (w *Worker) reconcile(ctx context.Context, created time.Time) error {
 		w.cfg.Logger.Info("Rollups of communities are recomputed", "communities", len(tenants))
 	}
 	return nil
+}
+
+// whole makes sure that the consumer has not served more than the stream holds: a stream that lost its end with a damaged file gives the
+// same sequences again, and those notes would be taken for served. Then the consumer is taken away, and with it every session ends; the
+// next ones serve all notes anew. The stream must have been asked after the consumer.
+func (w *Worker) whole(ctx context.Context, consumer *jetstream.ConsumerInfo, notes *jetstream.StreamInfo) error {
+	if consumer.Delivered.Stream <= notes.State.LastSeq {
+		return nil
+	}
+	if err := w.cfg.Stream.DeleteConsumer(ctx, stream.DirtyStream, Durable); err != nil {
+		return fmt.Errorf("forget what was served: %w", err)
+	}
+	return fmt.Errorf("note %d was served, and the stream of changes ends at %d: %w", consumer.Delivered.Stream, notes.State.LastSeq, errAnew)
 }
 
 const watchEvery = 2 * time.Second
@@ -80,6 +96,13 @@ func (w *Worker) measure(ctx context.Context, seen *progress) error {
 		return fmt.Errorf("ask for the consumer: %w", err)
 	}
 	info := source.CachedInfo()
+	notes, err := w.cfg.Stream.Stream(ctx, stream.DirtyStream)
+	if err != nil {
+		return fmt.Errorf("open the stream of changes: %w", err)
+	}
+	if err := w.whole(ctx, info, notes.CachedInfo()); err != nil {
+		return err
+	}
 	pending := info.NumPending + uint64(max(info.NumAckPending, 0))
 	now := w.now()
 	if pending == 0 || info.AckFloor.Consumer != seen.floor || seen.since.IsZero() {
@@ -89,10 +112,6 @@ func (w *Worker) measure(ctx context.Context, seen *progress) error {
 	if pending == 0 {
 		w.metrics.lag.Set(0)
 		return nil
-	}
-	notes, err := w.cfg.Stream.Stream(ctx, stream.DirtyStream)
-	if err != nil {
-		return fmt.Errorf("open the stream of changes: %w", err)
 	}
 	oldest, err := notes.GetMsg(ctx, info.AckFloor.Stream+1, jetstream.WithGetMsgSubject(stream.DirtySubject("*")))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {

@@ -114,7 +114,7 @@ func (w *Worker) session(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create consumer %s: %w", Durable, err)
 	}
-	if err := w.reconcile(ctx, created); err != nil {
+	if err := w.reconcile(ctx, created, source.CachedInfo()); err != nil {
 		return err
 	}
 	iterator, err := source.Messages(jetstream.PullMaxMessages(pulledAtOnce))

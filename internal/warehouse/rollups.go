@@ -173,21 +173,30 @@ func (r *Rollups) Versions(ctx context.Context, tenant string) (oldest, newest *
 	return oldest, newest, nil
 }
 
-// DropFrom deletes rows of communities from a version on. Rows below them take their place at once, for readers without a gap: it is for
-// rows of a stream of notes that no longer is, whose clock was ahead; every new row would lose to them.
-func (r *Rollups) DropFrom(ctx context.Context, version *big.Int, tenants []string) error {
-	condition := " tenant IN " + list(tenants) + " AND version >= toUInt128(" + quoteText(version.String()) + ")"
-	found := false
-	err := r.db.each(ctx, "SELECT tenant FROM rollup_months WHERE"+condition+" LIMIT 1", func(scan func(...any) error) error {
-		var tenant string
-		found = true
-		return scan(&tenant)
+// Newest is the highest version that stands for any of the communities, 0 when none has rows.
+func (r *Rollups) Newest(ctx context.Context, tenants []string) (*big.Int, error) {
+	newest := new(big.Int)
+	query := "SELECT toString(max(version)) FROM rollup_months WHERE tenant IN " + list(tenants)
+	err := r.db.each(ctx, query, func(scan func(...any) error) error {
+		var text string
+		if err := scan(&text); err != nil {
+			return err
+		}
+		newest.SetString(text, 10)
+		return nil
 	})
-	if err == nil && found {
-		err = r.db.conn.Exec(ctx, "DELETE FROM rollup_months WHERE"+condition)
-	}
 	if err != nil {
-		return fmt.Errorf("drop rows of another stream: %w", err)
+		return nil, fmt.Errorf("read the newest version of rollups: %w", err)
+	}
+	return newest, nil
+}
+
+// DropFrom deletes rows of communities from a version on. Rows below them take their place at once: readers see no gap. It is for versions
+// that no stream of notes gives any more, to which every new row would lose.
+func (r *Rollups) DropFrom(ctx context.Context, version *big.Int, tenants []string) error {
+	statement := "DELETE FROM rollup_months WHERE tenant IN " + list(tenants) + " AND version >= toUInt128(" + quoteText(version.String()) + ")"
+	if err := r.db.conn.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("drop rollups of lost notes: %w", err)
 	}
 	return nil
 }
