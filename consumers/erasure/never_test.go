@@ -78,7 +78,7 @@ func TestErasedIsAsIfThePersonHadNeverBeen(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.consume()
-	const communities = 12
+	const communities = 8
 	for i := range communities {
 		tenant, twin := fmt.Sprint("t", i), fmt.Sprint("twin", i)
 		c := generate(t, uint64(i), tenant, twin)
@@ -94,7 +94,7 @@ func TestErasedIsAsIfThePersonHadNeverBeen(t *testing.T) {
 	worker, err := erasure.New(h.config())
 	must(t, err)
 	interrupted := 0
-	for pause := time.Millisecond; pause < 600*time.Millisecond; pause = pause * 3 / 2 {
+	for pause := time.Millisecond; pause < 400*time.Millisecond; pause = pause * 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), pause)
 		if worker.Work(ctx) != nil {
 			interrupted++

@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -205,22 +204,14 @@ func (e *eraser) dropKnown(ctx context.Context, found []*rewriting) error {
 }
 
 func erasedReceipts(found []*rewriting) []warehouse.Receipt {
-	type key struct {
-		tenant, source string
-		day            int64
-	}
-	byKey := map[key][]uint64{}
+	positions := map[receiptKey][]uint64{}
 	for _, r := range found {
 		for _, p := range r.erased {
-			k := key{p.tenant, p.source, r.origin.Received.Unix() / secondsPerDay}
-			byKey[k] = append(byKey[k], stream.Position(r.origin.Seq, p.index))
+			key := receiptKey{p.tenant, p.source, r.origin.Received.Unix() / secondsPerDay}
+			positions[key] = append(positions[key], stream.Position(r.origin.Seq, p.index))
 		}
 	}
-	receipts := make([]warehouse.Receipt, 0, len(byKey))
-	for k, positions := range byKey {
-		receipts = append(receipts, warehouse.Receipt{Tenant: k.tenant, Source: k.source, Day: time.Unix(k.day*secondsPerDay, 0).UTC(), Positions: positions})
-	}
-	return receipts
+	return receiptRows(positions)
 }
 
 // publish puts what stays of a message on the stream again, under the positions that it had. Published twice, after an interruption, it
@@ -274,19 +265,17 @@ func (r *rewriting) message(low, high int) (*nats.Msg, error) {
 
 // dropVariants deletes from the tables what consumers stored of a changed event that arrived while its person was being put on the list.
 func (e *eraser) dropVariants(ctx context.Context, found []*rewriting) error {
-	contents, keys := map[string][]uint64{}, map[string][]*big.Int{}
+	contents, keys := warehouse.Contents{}, warehouse.Keys{}
 	for _, r := range found {
 		for _, v := range r.variants {
 			contents[v.tenant], keys[v.tenant] = append(contents[v.tenant], v.content), append(keys[v.tenant], v.key)
 		}
 	}
-	for tenant := range contents {
-		if err := e.cfg.Warehouse.EraseFacts(ctx, tenant, contents[tenant], keys[tenant]); err != nil {
-			return err //nolint:wrapcheck // it says what it was
-		}
-		if err := e.cfg.Warehouse.EraseEvents(ctx, tenant, contents[tenant]); err != nil {
-			return err //nolint:wrapcheck // likewise
-		}
+	if len(contents) == 0 {
+		return nil
 	}
-	return nil
+	if err := e.cfg.Warehouse.EraseFacts(ctx, contents, keys); err != nil {
+		return err //nolint:wrapcheck // it says what it was
+	}
+	return e.cfg.Warehouse.EraseEvents(ctx, contents) //nolint:wrapcheck // likewise
 }

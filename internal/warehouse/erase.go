@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"iter"
+	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,54 +113,81 @@ func (db *DB) findPart(ctx context.Context, query, tenant string, ids []string, 
 // hashesAtOnce are named in one mutation: a mutation writes every part anew that holds one of its rows.
 const hashesAtOnce = 20_000
 
+// Contents are events by community and content hash.
+type Contents map[string][]uint64
+
+// Keys are business keys by community and hash.
+type Keys map[string][]*big.Int
+
 // EraseFacts deletes the facts with the contents and puts back, from the log, what else is known under their keys. Every row is deleted
-// by a mutation, which writes the parts without it, and not by a mark: the old files are removed after old_parts_lifetime.
-func (db *DB) EraseFacts(ctx context.Context, tenant string, contents []uint64, keys []*big.Int) error {
-	if err := db.deleteContents(ctx, TableFacts, tenant, contents); err != nil {
+// by a mutation, which writes the parts without it, and not by a mark: the old files are removed after old_parts_lifetime. One mutation
+// serves all communities, since it costs as much as the parts that it writes.
+func (db *DB) EraseFacts(ctx context.Context, contents Contents, keys Keys) error {
+	if err := db.eraseContents(ctx, TableFacts, contents); err != nil {
 		return err
 	}
-	names := factColumns()
 	promoted, err := db.promotedColumns(ctx)
 	if err != nil {
 		return err
 	}
-	list := strings.Join(append(names, promoted...), ", ")
-	for begin := 0; begin < len(keys); begin += hashesAtOnce {
-		part := keys[begin:min(begin+hashesAtOnce, len(keys))]
-		texts := make([]string, len(part))
-		for i, key := range part {
-			texts[i] = "toUInt128('" + key.String() + "')"
+	list := strings.Join(append(factColumns(), promoted...), ", ")
+	var conditions []string
+	for _, tenant := range slices.Sorted(maps.Keys(keys)) {
+		for part := range slices.Chunk(keys[tenant], hashesAtOnce) {
+			texts := make([]string, len(part))
+			for i, key := range part {
+				texts[i] = "toUInt128('" + key.String() + "')"
+			}
+			condition := "tenant = " + quoteText(tenant) + " AND kh IN (" + strings.Join(texts, ", ") + ")"
+			if len(contents[tenant]) > 0 {
+				condition += " AND content_hash NOT IN (" + hashList(contents[tenant]) + ")"
+			}
+			conditions = append(conditions, "("+condition+")")
 		}
-		query := "INSERT INTO facts (" + list + ") SELECT " + list + " FROM events FINAL WHERE tenant = " + quoteText(tenant) +
-			" AND kh IN (" + strings.Join(texts, ", ") + ")" + without(contents)
-		if err := db.conn.Exec(large(ctx), query); err != nil {
+	}
+	for part := range statements(conditions) {
+		if err := db.conn.Exec(large(ctx), "INSERT INTO facts ("+list+") SELECT "+list+" FROM events FINAL WHERE "+part); err != nil {
 			return fmt.Errorf("put facts back from the log: %w", err)
 		}
 	}
 	return nil
 }
 
-func without(contents []uint64) string {
-	if len(contents) == 0 {
-		return ""
-	}
-	return " AND content_hash NOT IN (" + hashList(contents) + ")"
-}
-
 // EraseEvents deletes the rows of the log with the contents, by a mutation.
-func (db *DB) EraseEvents(ctx context.Context, tenant string, contents []uint64) error {
-	return db.deleteContents(ctx, TableEvents, tenant, contents)
+func (db *DB) EraseEvents(ctx context.Context, contents Contents) error {
+	return db.eraseContents(ctx, TableEvents, contents)
 }
 
-func (db *DB) deleteContents(ctx context.Context, table, tenant string, contents []uint64) error {
-	for begin := 0; begin < len(contents); begin += hashesAtOnce {
-		part := contents[begin:min(begin+hashesAtOnce, len(contents))]
-		err := db.mutate(ctx, "ALTER TABLE "+table+" DELETE WHERE tenant = "+quoteText(tenant)+" AND content_hash IN ("+hashList(part)+")")
-		if err != nil {
+func (db *DB) eraseContents(ctx context.Context, table string, contents Contents) error {
+	var conditions []string
+	for _, tenant := range slices.Sorted(maps.Keys(contents)) {
+		for part := range slices.Chunk(contents[tenant], hashesAtOnce) {
+			conditions = append(conditions, "(tenant = "+quoteText(tenant)+" AND content_hash IN ("+hashList(part)+"))")
+		}
+	}
+	for part := range statements(conditions) {
+		if err := db.mutate(ctx, "ALTER TABLE "+table+" DELETE WHERE "+part); err != nil {
 			return fmt.Errorf("delete rows of %s: %w", table, err)
 		}
 	}
 	return nil
+}
+
+// statements joins conditions to as few as a statement may be long.
+func statements(conditions []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for begin := 0; begin < len(conditions); {
+			end, size := begin, 0
+			for end < len(conditions) && (end == begin || size+len(conditions[end]) < maxQuerySize/2) {
+				size += len(conditions[end])
+				end++
+			}
+			if !yield(strings.Join(conditions[begin:end], " OR ")) {
+				return
+			}
+			begin = end
+		}
+	}
 }
 
 // mutate waits until the mutation is done, on every replica. Its text is kept by the server: it must name no person.
