@@ -139,7 +139,7 @@ func (a *app) reachRunning(cfg *config.Backup) error {
 	err = a.connect(connection)
 	if errors.Is(err, nats.ErrAuthorization) {
 		return &problem.Error{
-			Code: "key_needed", Pointer: "--key", Cause: err, Detail: "a backup holds every community, so it needs a key that may do everything",
+			Code: "key_needed", Pointer: "--key", Cause: err, Detail: "this is about every community, so it needs a key that may do everything",
 			Hint: "make one with `turnout keys create --scope admin` and give it as TURNOUT_KEY",
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -128,6 +129,7 @@ func (x *examination) instance(ctx context.Context) {
 	}
 	x.note("instance", "running", doctor.OK, health.Version+" at "+endpoints.HTTP, "")
 	x.cfg.Durability = health.Durability // in force, whatever this command was told
+	x.addresses(endpoints)
 	var ready struct {
 		Checks map[string]string `json:"checks"`
 	}
@@ -142,6 +144,15 @@ func (x *examination) instance(ctx context.Context) {
 	for _, name := range slices.Sorted(mapKeys(ready.Checks)) {
 		if state := ready.Checks[name]; state != "ok" {
 			x.note("instance", name, doctor.Problem, state, "docs/operations.md says what to do; the log says more")
+		}
+	}
+}
+
+// addresses takes those in use for those that were told.
+func (x *examination) addresses(endpoints Endpoints) {
+	for address, told := range map[string]*string{endpoints.HTTP: &x.cfg.HTTP, endpoints.NATS: &x.cfg.NATS, endpoints.ClickHouse: &x.cfg.ClickHouse} {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			*told = u.Host
 		}
 	}
 }
@@ -181,7 +192,7 @@ func (x *examination) engines(ctx context.Context) {
 	elsewhere := config.Backup{Data: x.cfg.Data, Key: x.cfg.Key, Engines: config.Engines{NATSURL: x.cfg.NATSURL, ClickHouseURL: x.cfg.ClickHouseURL}}
 	if x.running || elsewhere.Elsewhere() {
 		if err := x.app.reach(ctx, &elsewhere); err != nil {
-			x.note("instance", "engines", doctor.Unknown, err.Error(), "")
+			x.note("instance", "NATS", doctor.Unknown, "not asked: "+err.Error(), "give a key with the scope admin as TURNOUT_KEY")
 		}
 		clocks = append(clocks, x.broker(ctx)...)
 		clocks = append(clocks, x.warehouse(ctx)...)
