@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -188,4 +189,26 @@ func (h *House) read(ctx context.Context, from uint64) ([]position, error) {
 		}
 	}
 	return found, nil
+}
+
+// commandLimit is how long a command of the operator may take.
+const commandLimit = 2 * time.Minute
+
+// Command runs a command of the operator against the house, such as `turnout audit`, and gives what it printed.
+func (h *House) Command(ctx context.Context, args ...string) (string, error) {
+	return h.CommandWith(ctx, nil, args...)
+}
+
+// CommandWith runs a command with a further environment.
+func (h *House) CommandWith(ctx context.Context, env []string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandLimit)
+	defer cancel()
+	command := exec.CommandContext(ctx, h.Binary, args...)
+	command.Env = environment(append([]string{"TURNOUT_URL=http://" + h.HTTP, "TURNOUT_DATA=" + h.Dir}, env...)...)
+	var said, errors bytes.Buffer
+	command.Stdout, command.Stderr = &said, &errors
+	if err := command.Run(); err != nil {
+		return said.String(), fmt.Errorf("turnout %s: %w: %s", strings.Join(args, " "), err, errors.String())
+	}
+	return said.String(), nil
 }

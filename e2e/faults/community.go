@@ -40,6 +40,9 @@ func chooseWork(registry *schemas.Registry, random *rand.Rand, seed uint64) (*Wo
 	return w, nil
 }
 
+// erasedType asks to forget a person.
+const erasedType = "member.erased.v1"
+
 // fates: what the gateway refuses goes past it unchecked, and becomes a dead letter there.
 func (w *Work) fates() {
 	for _, send := range w.Sends {
@@ -149,8 +152,8 @@ func (w *Work) simulated(tenant string, seed uint64) error {
 	var items []*Item
 	for simulated := range all {
 		for made := range simulated.Items() {
-			if made.Fault == simulator.Malformed || made.Fault == simulator.Duplicate {
-				continue // the plain communities have their own
+			if made.Fault == simulator.Malformed || made.Fault == simulator.Duplicate || made.Event.Type == erasedType {
+				continue // the plain communities have their own, and a kind erases
 			}
 			item, err := w.Item(tenant, made.Event.ID, made.Raw, Counts)
 			if err != nil {

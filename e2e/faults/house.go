@@ -90,7 +90,7 @@ func environment(more ...string) []string {
 	kept := slices.DeleteFunc(os.Environ(), func(pair string) bool {
 		return strings.HasPrefix(pair, "TURNOUT_") && !strings.HasPrefix(pair, "TURNOUT_ENGINE_LIB=")
 	})
-	return append(append(kept, "TURNOUT_ACK_WAIT="+ackWait.String(), "TURNOUT_LOG_FORMAT=text"), more...)
+	return append(append(kept, "TURNOUT_ACK_WAIT="+ackWait.String(), "TURNOUT_ROLLUP_REST=300ms", "TURNOUT_LOG_FORMAT=text"), more...)
 }
 
 // Start starts `turnout up` and does not wait. An environment given holds for this process only.

@@ -34,9 +34,6 @@ func (v *Verdict) find(counter *int, format string, args ...any) {
 	}
 }
 
-// judgeRollups is off until the worker is wired.
-const judgeRollups = false
-
 // judge compares what was seen with the ledger.
 func (r *Round) judge(o *observed) *Verdict {
 	v := &Verdict{}
@@ -50,6 +47,8 @@ func (r *Round) judge(o *observed) *Verdict {
 			v.letter(item, o)
 		case Refused:
 			v.refused(item, o)
+		case Gone:
+			v.gone(item, o)
 		}
 	}
 	for id, n := range o.log {
@@ -58,22 +57,24 @@ func (r *Round) judge(o *observed) *Verdict {
 		}
 	}
 	for id := range o.stream {
-		if o.log[id] == 0 {
+		if o.log[id] == 0 && known[id] {
 			v.find(&v.Lost, "%v is in the stream and not in the log", id)
 		}
 	}
 	r.judgeLetters(v, o)
 	arrived := r.arrived(o)
 	judgeFacts(v, o, standing(arrived))
-	if judgeRollups {
-		days, persons := r.expectRollups(arrived)
-		v.differ("activity_daily", compareMaps("day", days, o.days))
-		v.differ("person_months", compareMaps("person", persons, o.persons))
-	}
+	days, persons := r.expectRollups(arrived)
+	v.differ("activity_daily", compareMaps("day", days, o.days))
+	v.differ("person_months", compareMaps("person", persons, o.persons))
 	attended, hours := r.expectReports(plainItems(arrived, r.Work.communities))
 	v.differ("attendance", compareFloats(attended, o.attended))
 	v.differ("volunteer-hours", compareFloats(hours, o.hours))
 	v.differ("report", o.reports)
+	if forgotten := r.Work.forgotten.tenant; forgotten != "" { // its messages were written anew
+		delete(o.positions, forgotten)
+		delete(o.receipts, forgotten)
+	}
 	v.differ("receipts", compareMaps("tenant", o.positions, o.receipts))
 	v.differ("the fault", r.wrong)
 	return v
@@ -111,6 +112,22 @@ func (v *Verdict) refused(item *Item, o *observed) {
 	if n := o.letters[named{item.Tenant, item.ID}]; n > 0 {
 		v.find(&v.Letters, "%s/%s was refused and is a dead letter all the same", item.Tenant, item.ID)
 	}
+}
+
+func (v *Verdict) gone(item *Item, o *observed) {
+	name := named{item.Tenant, item.ID}
+	if o.log[identityOf(item)]+o.letters[name]+o.forgotten[name] > 0 {
+		v.find(&v.Differing, "%s/%s of an erased person: %d in the log, %d in the stream, %d dead letters", item.Tenant, item.ID,
+			o.log[identityOf(item)], o.forgotten[name], o.letters[name])
+	}
+}
+
+// identityOf is also that of an item that was never sound, which no row has.
+func identityOf(item *Item) identity {
+	if item.event == nil {
+		return identity{}
+	}
+	return item.identity()
 }
 
 // judgeLetters looks for dead letters that nobody expects, and holds the two places where they are kept against each other.

@@ -14,6 +14,7 @@ const (
 	Counts  Fate = iota // it is stored, and counted
 	Letter              // its check, or the warehouse, refuses it: a dead letter
 	Refused             // the gateway refuses it, and it is nowhere
+	Gone                // its person was erased: it is nowhere, whoever was promised what
 )
 
 // Item is one event of the workload, with what is known of its way. The same item may be sent more than once.

@@ -36,7 +36,8 @@ type (
 type observed struct {
 	stream    map[identity]int // events in the stream that are sound
 	atFault   map[named]int    // events in the stream that are not
-	positions map[string]int   // of both, by tenant
+	forgotten map[named]int    // events in the stream of somebody who was erased
+	positions map[string]int   // of all, by tenant
 	log       map[identity]int // visible rows
 	letters   map[named]int    // open ones in the warehouse
 	kept      map[string]int   // dead letters in their own stream, by tenant
@@ -52,7 +53,7 @@ type observed struct {
 // observe looks at everything that belongs to the tenants of a round.
 func (r *Round) observe(ctx context.Context) (*observed, error) {
 	o := &observed{
-		stream: map[identity]int{}, atFault: map[named]int{}, positions: map[string]int{}, log: map[identity]int{}, letters: map[named]int{},
+		stream: map[identity]int{}, atFault: map[named]int{}, forgotten: map[named]int{}, positions: map[string]int{}, log: map[identity]int{}, letters: map[named]int{},
 		kept: map[string]int{}, receipts: map[string]int{}, facts: map[factKey][]factRow{}, attended: map[[2]string]float64{}, hours: map[string]float64{},
 	}
 	for _, look := range []func(context.Context, *observed) error{
@@ -68,11 +69,11 @@ func (r *Round) observe(ctx context.Context) (*observed, error) {
 // in is the condition that a row belongs to the round.
 func (r *Round) in() string { return "tenant IN ('" + strings.Join(r.Work.Tenants, "','") + "')" }
 
-// spoilt are the events that must become dead letters, sound as they may look.
-func (r *Round) spoilt() map[named]bool {
+// fated are the events of that fate, sound as they may look.
+func (r *Round) fated(fate Fate) map[named]bool {
 	found := map[named]bool{}
 	for _, item := range r.Work.Items {
-		if item.Fate == Letter {
+		if item.Fate == fate {
 			found[named{item.Tenant, item.ID}] = true
 		}
 	}
@@ -84,7 +85,7 @@ func (r *Round) seeStream(ctx context.Context, o *observed) error {
 	if err != nil {
 		return err
 	}
-	ours, spoilt := map[string]bool{}, r.spoilt()
+	ours, spoilt, gone := map[string]bool{}, r.fated(Letter), r.fated(Gone)
 	for _, tenant := range r.Work.Tenants {
 		ours[tenant] = true
 	}
@@ -93,13 +94,21 @@ func (r *Round) seeStream(ctx context.Context, o *observed) error {
 			continue
 		}
 		o.positions[p.tenant]++
+		name := named{p.tenant, idOf(p.event.Raw)}
+		if e := p.event.Event; e != nil {
+			name.id = e.ID
+		}
+		if gone[name] {
+			o.forgotten[name]++
+			continue
+		}
 		if p.event.Event == nil {
-			o.atFault[named{p.tenant, idOf(p.event.Raw)}]++
+			o.atFault[name]++
 			continue
 		}
 		e := p.event.Event
 		record, err := r.registry.Derive(e)
-		if name := (named{p.tenant, e.ID}); err != nil || r.registry.Check(e) != nil || spoilt[name] {
+		if err != nil || r.registry.Check(e) != nil || spoilt[name] {
 			o.atFault[name]++
 			continue
 		}
@@ -109,7 +118,7 @@ func (r *Round) seeStream(ctx context.Context, o *observed) error {
 }
 
 func (r *Round) seeLog(ctx context.Context, o *observed) error {
-	rows, err := r.House.Query(ctx, "SELECT tenant, source, id, content_hash FROM events FINAL WHERE "+r.in())
+	rows, err := r.House.Query(ctx, "SELECT tenant, source, id, content_hash FROM events FINAL WHERE type != '"+erasedType+"' AND "+r.in())
 	if err != nil {
 		return err
 	}
@@ -156,7 +165,7 @@ func (r *Round) seeLetters(ctx context.Context, o *observed) error {
 }
 
 func (r *Round) seeFacts(ctx context.Context, o *observed) error {
-	rows, err := r.House.Query(ctx, "SELECT tenant, kh, id, voided, version FROM facts FINAL WHERE "+r.in())
+	rows, err := r.House.Query(ctx, "SELECT tenant, kh, id, voided, version FROM facts FINAL WHERE type != '"+erasedType+"' AND "+r.in())
 	if err != nil {
 		return err
 	}
@@ -169,9 +178,6 @@ func (r *Round) seeFacts(ctx context.Context, o *observed) error {
 
 // seeRollups reads the rollups when they have caught up with facts, or what they are when they do not.
 func (r *Round) seeRollups(ctx context.Context, o *observed) error {
-	if !judgeRollups {
-		return nil
-	}
 	arrived := r.arrived(o)
 	wantDays, wantPersons := r.expectRollups(arrived)
 	err := await(ctx, rollupLimit, "the rollups to follow", func(ctx context.Context) error {

@@ -125,6 +125,9 @@ func (r *Round) play(ctx context.Context) error {
 	if err := p.again(ctx); err != nil {
 		return err
 	}
+	if err := r.step(ctx, "settle", r.Kind.Settle); err != nil {
+		return err
+	}
 	return r.House.Drained(ctx)
 }
 

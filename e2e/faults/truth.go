@@ -41,11 +41,14 @@ func (r *Round) expectRollups(items []*Item) (days map[dayRow]int, persons map[p
 	days, persons = map[dayRow]int{}, map[personRow]acts{}
 	for _, item := range standing(items) {
 		record := item.record
-		if item.event.Voided || record.Mode == "" || record.Person == "" {
+		if item.event.Voided || record.Mode == "" {
 			continue
 		}
 		day := r.dayOf(item)
 		days[dayRow{item.Tenant, day, item.event.Type, record.Mode}]++
+		if record.Person == "" {
+			continue
+		}
 		row := personRow{item.Tenant, day[:len("2024-05")] + "-01", record.Person}
 		sum := persons[row]
 		switch record.Mode {

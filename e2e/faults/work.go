@@ -41,6 +41,7 @@ type Work struct {
 	Sends    []*Send
 	// Zones of tenants whose days are not those of UTC.
 	communities []*community
+	forgotten   named // the tenant and id of a person who was erased
 
 	mu    sync.Mutex
 	tried int
