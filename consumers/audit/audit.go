@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/warehouse"
 	"github.com/turnout/turnout/schemas"
 )
 
@@ -25,11 +26,16 @@ type Config struct {
 	Conn     Querier
 	Registry *schemas.Registry
 	Letters  *stream.DeadLetters
-	// Suppressed tells whether a community's person was erased, so that events about them are left out; nil means that nobody was.
-	Suppressed func(tenant, person string) bool
+
+	// Rollups, Notes and Zone, the time zone of a community's days, are needed to look at rollups; without Rollups nobody does.
+	Rollups *warehouse.Rollups
+	Notes   *stream.Dirty
+	Zone    func(tenant string) string
 
 	// Patience is how long the audit waits for the consumers; 0 is 30 s.
 	Patience time.Duration
+	// RollupPatience is how long it waits for rollups that are not up to date; 0 is a minute.
+	RollupPatience time.Duration
 	// PartRows is how many rows are compared in one query; 0 is a million.
 	PartRows uint64
 	// WindowEvents is how many events of the stream are looked up at once; 0 is 200,000.
@@ -51,6 +57,12 @@ func New(cfg Config) (*Auditor, error) {
 	}
 	if cfg.Patience == 0 {
 		cfg.Patience = 30 * time.Second
+	}
+	if cfg.Rollups != nil && (cfg.Notes == nil || cfg.Zone == nil) {
+		return nil, errors.New("configure audit: with Rollups, Notes and Zone are required")
+	}
+	if cfg.RollupPatience == 0 {
+		cfg.RollupPatience = time.Minute
 	}
 	if cfg.PartRows == 0 {
 		cfg.PartRows = 1_000_000
@@ -115,6 +127,9 @@ func (a *Auditor) run(ctx context.Context, request Request, progress Progress) (
 		if err := a.facts(ctx, report, p); err != nil {
 			return nil, err
 		}
+	}
+	if err := a.rollups(ctx, report, request.Tenant, progress); err != nil {
+		return nil, err
 	}
 	progress("compare the dead letters", 0, 0)
 	if err := a.letters(ctx, report, request.Tenant); err != nil {

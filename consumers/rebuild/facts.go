@@ -56,8 +56,9 @@ func (r *Rebuilder) facts(ctx context.Context, tenant string, done *Facts, chang
 	return nil
 }
 
-// takeOut deletes what the log does not say under the keys. An event that says it may come at this very moment, so the keys are filled
-// once more from the log when everything that was under way while they were deleted is stored.
+// takeOut deletes what the log does not say under the keys, and fills them from the log at once: a merge may have thrown away the right
+// row that lay below a wrong one. An event that says what is deleted may come at this very moment, so the keys are filled once more when
+// everything that was under way is stored.
 func (r *Rebuilder) takeOut(ctx context.Context, tenant string, keys []string) error {
 	for len(keys) > 0 {
 		some := keys[:min(len(keys), atOnce)]
@@ -73,12 +74,19 @@ func (r *Rebuilder) takeOut(ctx context.Context, tenant string, keys []string) e
 			return err //nolint:wrapcheck // says what it is
 		}
 		crashpoint.Here("during-rebuild")
+		if err := r.fill(ctx, tenant, some); err != nil {
+			return err
+		}
 		if err := r.fence.Pass(ctx, r.cfg.Patience); err != nil && !errors.Is(err, audit.ErrNotAcknowledged) {
 			return fmt.Errorf("wait for what is under way: %w", err)
 		}
-		if err := r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), warehouse.KeyCondition(tenant, some)); err != nil {
-			return err //nolint:wrapcheck // says what it is
+		if err := r.fill(ctx, tenant, some); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (r *Rebuilder) fill(ctx context.Context, tenant string, keys []string) error {
+	return r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), warehouse.KeyCondition(tenant, keys)) //nolint:wrapcheck // says what it is
 }

@@ -21,18 +21,14 @@ func Walk(ctx context.Context, js jetstream.JetStream, first, last uint64, visit
 	if last < first {
 		return nil
 	}
+	if some, err := holds(ctx, js, max(first, 1), last); err != nil || !some {
+		return err
+	}
 	reader, err := js.OrderedConsumer(ctx, EventsStream, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(first, 1), InactiveThreshold: walkExpiry,
 	})
 	if err != nil {
 		return fmt.Errorf("open the stream: %w", err)
-	}
-	info, err := reader.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("open the stream: %w", err)
-	}
-	if info.NumPending == 0 {
-		return nil
 	}
 	messages, err := reader.Messages(jetstream.PullMaxMessagesWithBytesLimit(walkMessages, walkBytes), jetstream.PullExpiry(walkExpiry))
 	if err != nil {
@@ -57,8 +53,31 @@ func Walk(ctx context.Context, js jetstream.JetStream, first, last uint64, visit
 		if err := visit(msg, meta.Sequence.Stream); err != nil {
 			return err
 		}
-		if meta.Sequence.Stream == last || meta.NumPending == 0 {
+		if meta.Sequence.Stream == last {
 			return nil
 		}
+		if meta.NumPending > 0 {
+			continue
+		}
+		// The count may be behind the stream: ask it whether something comes that is to be read.
+		if more, err := holds(ctx, js, meta.Sequence.Stream+1, last); err != nil || !more {
+			return err
+		}
 	}
+}
+
+// holds tells whether the stream has a message from one sequence to another.
+func holds(ctx context.Context, js jetstream.JetStream, first, last uint64) (bool, error) {
+	events, err := js.Stream(ctx, EventsStream)
+	if err != nil {
+		return false, fmt.Errorf("read the stream: %w", err)
+	}
+	next, err := events.GetMsg(ctx, first, jetstream.WithGetMsgSubject(">"))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the stream: %w", err)
+	}
+	return next.Sequence <= last, nil
 }
