@@ -10,6 +10,7 @@ import (
 	"github.com/turnout/turnout/internal/backup"
 	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/internal/warehouse"
 )
 
 // TestRoundTrip: tables, streams, sequences, times, headers, gaps and letters come back as they were.
@@ -61,7 +62,9 @@ func TestNothingIsMissingThatIsStoredWhileTheBackupRuns(t *testing.T) {
 	from.furnish()
 	from.consume()
 	from.attendance(0, 200)
+	from.nonsense("closed meanwhile")
 	from.drained()
+	closed := letterIDs(t, from)[0]
 	seen := map[string]bool{}
 	dir, m := from.take(func(step string, _, _ uint64) {
 		if seen[step] {
@@ -71,6 +74,8 @@ func TestNothingIsMissingThatIsStoredWhileTheBackupRuns(t *testing.T) {
 		switch step {
 		case "reading table events":
 			from.attendance(200, 300) // perhaps in the copy of the log, perhaps not
+			must(t, stream.NewDeadLetters(from.js).Discard(t.Context(), closed))
+			must(t, from.db.InsertDeadLetters(t.Context(), []warehouse.DeadLetter{{Tenant: "uni", ID: closed, State: warehouse.LetterDiscarded}}))
 		case "reading table receipts":
 			from.attendance(300, 400)
 			from.nonsense("bad")
@@ -92,8 +97,8 @@ func TestNothingIsMissingThatIsStoredWhileTheBackupRuns(t *testing.T) {
 	if got := to.ask("SELECT count() FROM facts FINAL"); got != "400" {
 		t.Errorf("%s facts, want 400", got)
 	}
-	if letters := letterIDs(t, to); len(letters) != 1 {
-		t.Errorf("dead letters %v, want one", letters)
+	if letters := letterIDs(t, to); len(letters) != 1 || letters[0] == closed {
+		t.Errorf("dead letters %v, want one, and not %s", letters, closed)
 	}
 }
 

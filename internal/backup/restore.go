@@ -56,7 +56,7 @@ func Restore(ctx context.Context, to Target, dir string, m *Manifest) (*Summary,
 	}
 	r := &restoring{Target: to, js: js, house: warehouse, dir: dir, manifest: m}
 	r.summary = Summary{Rows: map[string]uint64{}, Messages: map[string]uint64{}}
-	steps := []func(context.Context) error{r.understood, r.empty, r.begin, r.tables, r.streams, r.resume, r.forget, r.touch, r.end}
+	steps := []func(context.Context) error{r.understood, r.empty, r.begin, r.tables, r.streams, r.letters, r.resume, r.forget, r.touch, r.end}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("restore: %w", err)
@@ -186,6 +186,40 @@ func (r *restoring) streams(ctx context.Context) error {
 		r.summary.Messages[s.Name] = s.Messages
 	}
 	return stream.EnsureTopology(ctx, r.js, r.Topology) //nolint:wrapcheck // it says what it was doing
+}
+
+// lettersAtOnce are asked for in one query.
+const lettersAtOnce = 100
+
+// letters closes those that were closed while the backup was taken: their stream was read before the table that says what became of them.
+func (r *restoring) letters(ctx context.Context) error {
+	kept := stream.NewDeadLetters(r.js)
+	for cursor := uint64(0); ; {
+		page, err := kept.List(ctx, "", lettersAtOnce, cursor)
+		if err != nil {
+			return err //nolint:wrapcheck // it says what it was doing
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		cursor = page[len(page)-1].Cursor
+		ids := make([]string, len(page))
+		for i := range page {
+			ids[i] = quote(page[i].ID)
+		}
+		type letter struct {
+			ID string `json:"id"`
+		}
+		closed, err := rows[letter](ctx, r.house, "SELECT id FROM dead_letters FINAL WHERE state != 'open' AND id IN ("+strings.Join(ids, ", ")+")")
+		if err != nil {
+			return fmt.Errorf("ask which dead letters were closed: %w", err)
+		}
+		for _, l := range closed {
+			if err := kept.Discard(ctx, l.ID); err != nil {
+				return err //nolint:wrapcheck // it says what it was doing
+			}
+		}
+	}
 }
 
 // resume makes the durable consumer begin behind the position up to which the tables hold everything. Other settings of the consumer are
