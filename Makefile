@@ -67,7 +67,7 @@ fmt: ## Format the Go files
 	gofmt -w $$(git ls-files '*.go')
 
 torture: build engine ## Break it for MINUTES (or ROUNDS), by SEED; ROUND plays one round again, KIND one kind
-	go run ./e2e/faults/torture -minutes $(or $(MINUTES),0) -rounds $(or $(ROUNDS),0) -seed $(or $(SEED),0) -round $(or $(ROUND),0) -kind "$(KIND)"
+	go run ./e2e/faults/torture -minutes $(or $(MINUTES),0) -rounds $(or $(ROUNDS),0) -seed $(or $(SEED),0) -round $(or $(ROUND),0) -kind "$(KIND)" -small=$(or $(SMALL),false)
 
 clean: ## Remove what was built, but not ./data and not the cache
 	rm -rf bin $(web)/node_modules

@@ -20,8 +20,8 @@ type community struct {
 // One round in simulatedEvery publishes a simulated community beside the plain ones.
 const simulatedEvery = 4
 
-// chooseWork makes up what a round publishes.
-func chooseWork(registry *schemas.Registry, random *rand.Rand, seed uint64) (*Work, error) {
+// chooseWork makes up what a round publishes; a small one has no simulated community.
+func chooseWork(registry *schemas.Registry, random *rand.Rand, seed uint64, small bool) (*Work, error) {
 	w := newWork(registry, random)
 	for i := range 1 + random.IntN(3) {
 		tenant := fmt.Sprintf("t%d-%d", seed, i)
@@ -30,7 +30,7 @@ func chooseWork(registry *schemas.Registry, random *rand.Rand, seed uint64) (*Wo
 			return nil, err
 		}
 	}
-	if random.IntN(simulatedEvery) == 0 {
+	if random.IntN(simulatedEvery) == 0 && !small {
 		if err := w.simulated(fmt.Sprintf("t%d-s", seed), seed); err != nil {
 			return nil, err
 		}

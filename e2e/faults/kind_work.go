@@ -15,13 +15,16 @@ func crashRolling() Kind {
 // crashRebuilding rebuilds facts and rollups from the log while events come in, and kills the program within.
 func crashRebuilding() Kind {
 	return Kind{
-		Name: "crash-during-rebuild", Does: "the program dies within `turnout rebuild facts rollups` while events come in", Heal: "it is started again; the rebuild is run again",
+		Name: "crash-during-rebuild", Does: "a third of a community's facts and rollups are taken away, and the program dies within `turnout rebuild` while events come in", Heal: "it is started again; the rebuild is run again",
 		Cheap: true,
 		Prepare: func(ctx context.Context, r *Round) error {
-			return r.House.Restart(ctx, fmt.Sprintf("TURNOUT_CRASHPOINT=during-rebuild:%d", r.Chance(1, 4)))
+			return r.House.Restart(ctx, fmt.Sprintf("TURNOUT_CRASHPOINT=during-rebuild:%d", r.Chance(1, 2)))
 		},
 		Break: func(ctx context.Context, r *Round) error {
 			if err := r.Until(ctx, float64(r.Chance(20, 80))/100); err != nil {
+				return err
+			}
+			if err := r.damage(ctx); err != nil {
 				return err
 			}
 			said, err := r.House.Command(ctx, "rebuild", "facts", "rollups")
@@ -30,6 +33,18 @@ func crashRebuilding() Kind {
 		},
 		Settle: func(ctx context.Context, r *Round) error { return r.must(ctx, "rebuild", "facts", "rollups") },
 	}
+}
+
+// damage takes facts and rollups away behind Turnout's back.
+func (r *Round) damage(ctx context.Context) error {
+	for _, table := range []string{"facts", "rollup_months"} {
+		hashed := map[string]string{"facts": "kh", "rollup_months": "month"}[table]
+		sql := fmt.Sprintf("ALTER TABLE %s DELETE WHERE tenant = '%s' AND cityHash64(%s) %% 3 = 0 SETTINGS mutations_sync = 1", table, r.Work.Tenants[0], hashed)
+		if _, err := r.House.Query(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replayAll reads the whole stream again while events come in.

@@ -86,13 +86,13 @@ func (r *Round) Until(ctx context.Context, share float64) error {
 func (r *Round) Chance(low, high int) int { return low + r.Random.IntN(high-low+1) }
 
 // newRound chooses what is published. Two sources of chance: what a kind draws does not change the workload.
-func newRound(number int, seed uint64, kind Kind, house *House, registry *schemas.Registry) (*Round, error) {
+func newRound(number int, seed uint64, kind Kind, house *House, registry *schemas.Registry, small bool) (*Round, error) {
 	r := &Round{
 		Number: number, Seed: seed, Kind: kind, House: house, registry: registry,
 		Random: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // it must be the same again
 	}
 	r.Via.HTTP, r.Via.NATS = house.HTTP, house.NATS
-	work, err := chooseWork(registry, rand.New(rand.NewPCG(seed, 2)), seed) //nolint:gosec // likewise
+	work, err := chooseWork(registry, rand.New(rand.NewPCG(seed, 2)), seed, small) //nolint:gosec // likewise
 	r.Work = work
 	return r, err
 }

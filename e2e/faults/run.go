@@ -24,6 +24,7 @@ type Plan struct {
 	Time   time.Duration // 0 is until Rounds are played
 	Kinds  []Kind        // to choose from
 	Each   bool          // plays every kind once, in the order of the table, instead of choosing
+	Small  bool          // leaves out simulated communities, for short runs
 	Only   uint64        // a round's seed: plays that round alone
 	Out    io.Writer     // the live table
 }
@@ -116,7 +117,7 @@ func (r *runner) round(ctx context.Context, number int, seed uint64, kind Kind) 
 }
 
 func (r *runner) play(ctx context.Context, p *Played, kind Kind) error {
-	round, err := newRound(p.Number, p.Seed, kind, r.house, r.registry)
+	round, err := newRound(p.Number, p.Seed, kind, r.house, r.registry, r.plan.Small)
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func (r *runner) leave() error {
 
 // keep leaves the data folder and the log of a failed round for whoever looks, and says how to play it again.
 func (r *runner) keep(p *Played) {
-	fmt.Fprintf(r.plan.Out, "      data and log: %s\n      again: make torture ROUND=%d\n", r.folder, p.Seed)
+	fmt.Fprintf(r.plan.Out, "      data and log: %s\n      again: make torture ROUND=%d KIND=%s%s\n", r.folder, p.Seed, p.Kind, map[bool]string{true: " SMALL=true"}[r.plan.Small])
 	if p.Err != nil {
 		fmt.Fprintf(r.plan.Out, "      %v\n", p.Err)
 	}

@@ -31,6 +31,7 @@ func run(ctx context.Context) (failed bool, err error) {
 	rounds := flag.Int("rounds", 0, "how many rounds; 0 with -minutes")
 	seed := flag.Uint64("seed", 0, "of the run; 0 is a new one")
 	only := flag.Uint64("round", 0, "a round's seed: that round alone")
+	small := flag.Bool("small", false, "no simulated communities")
 	each := flag.Bool("each", false, "every kind once, in order")
 	kind := flag.String("kind", "", "this kind alone")
 	folder := flag.String("folder", os.TempDir(), "where data folders and logs are")
@@ -60,7 +61,7 @@ func run(ctx context.Context) (failed bool, err error) {
 	}
 	fmt.Printf("seed %d: again with the same kinds by SEED=%d\n", *seed, *seed)
 	played, err := faults.Run(ctx, faults.Plan{
-		Binary: binary, Folder: place, Seed: *seed, Rounds: *rounds, Time: time.Duration(*minutes * float64(time.Minute)), Kinds: kinds, Only: *only, Each: *each, Out: os.Stdout,
+		Binary: binary, Folder: place, Seed: *seed, Rounds: *rounds, Time: time.Duration(*minutes * float64(time.Minute)), Kinds: kinds, Only: *only, Each: *each, Small: *small, Out: os.Stdout,
 	})
 	fmt.Printf("\n%s\n%s\n", faults.Table(kinds, played), faults.Summary(played))
 	for _, p := range played {
