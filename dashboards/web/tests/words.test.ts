@@ -48,7 +48,7 @@ describe('codes that pages show', () => {
   it('are found', () => {
     expect(enumValues().length).toBeGreaterThan(90)
     expect(refusals().length).toBeGreaterThan(30)
-    expect(checks()).toHaveLength(6)
+    expect(checks()).toHaveLength(7)
   })
 
   it('have a Russian word each', () => {

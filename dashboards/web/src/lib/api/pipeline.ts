@@ -48,6 +48,27 @@ export interface ReplayRequest {
   dry_run?: boolean
 }
 
+/** What a person allows; `since` is null where nothing was said, which allows. */
+export interface Consents {
+  person_now: string
+  ids: { id: string; merged_into: string[] }[]
+  consents: Record<string, { granted: boolean; since: string | null }>
+}
+
+/** A request to forget somebody, who is named by a keyed hash only. */
+export interface Erasure {
+  tenant: string
+  request_id: string
+  basis: string
+  policy?: string
+  state: 'pending' | 'done'
+  requested_at: string
+  done_at?: string
+  person_hash: string
+  step?: string
+  receipt?: { removed: { stream_events: number; log: number; facts: number; dead_letters: number; mentions: number }; withdrawn?: boolean }
+}
+
 export interface Follower {
   opened: () => void
   announced: (one: Announcement) => void
@@ -79,6 +100,19 @@ export class Pipeline {
 
   async discard(id: string, tenant: string): Promise<void> {
     await this.#ask('DELETE', `/v1/deadletters/${encodeURIComponent(id)}${of(tenant)}`)
+  }
+
+  async consents(person: string, tenant: string, signal?: AbortSignal): Promise<Consents> {
+    return (await this.#ask('GET', `/v1/members/consents?${whose(person, tenant)}`, { signal })).json() as Promise<Consents>
+  }
+
+  /** Everything that is held about a person: a file. Needs a key with the scope admin. */
+  async record(person: string, tenant: string, format: 'json' | 'csv'): Promise<Blob> {
+    return (await this.#ask('GET', `/v1/members/export?${whose(person, tenant)}&format=${format}`, { accept: '*/*' })).blob()
+  }
+
+  async erasures(tenant: string, signal?: AbortSignal): Promise<Erasure[]> {
+    return ((await (await this.#ask('GET', `/v1/erasures${of(tenant)}`, { signal })).json()) as { erasures: Erasure[] }).erasures
   }
 
   /** Follows what is stored, until the server ends the stream or the signal aborts. EventSource could not send the key. */
@@ -114,4 +148,8 @@ export class Pipeline {
 
 function of(tenant: string): string {
   return tenant ? `?${new URLSearchParams({ tenant }).toString()}` : ''
+}
+
+function whose(person: string, tenant: string): string {
+  return new URLSearchParams({ ...(tenant ? { tenant } : {}), person }).toString()
 }

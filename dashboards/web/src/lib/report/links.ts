@@ -3,10 +3,13 @@ import { route } from '../state/route.svelte'
 
 const pages: Readonly<Record<string, string>> = { gathering_id: 'gatherings', person_id: 'members' }
 
+/** What stands in lists for a person who does not allow to be named there. */
+export const withheld = '(withheld)'
+
 /** The address of the page about what an id names: a gathering or a person. */
 export function idPage(name: string, value: Cell | undefined): string | undefined {
   const page = pages[name]
-  return page && typeof value === 'string' && value !== '' ? route.to(`/${page}/${encodeURIComponent(value)}`) : undefined
+  return page && typeof value === 'string' && value !== '' && value !== withheld ? route.to(`/${page}/${encodeURIComponent(value)}`) : undefined
 }
 
 /** The address of the page about what a row is about. */

@@ -1,6 +1,7 @@
 import type { Column, Report, Row } from '../api/types'
 import { route } from '../state/route.svelte'
 import { cutOf, withCut, type Cut } from './drill'
+import { withheld } from './links'
 
 /** The report whose own page is shown; empty on other pages. */
 export function pageReport(): string {
@@ -16,5 +17,7 @@ export function cutHref(cut: Cut | null): string {
 /** The address that opens what is behind a number; none for what is no number of a list. */
 export function numberHref(report: Report, row: Row | undefined, column: Column | undefined): string | undefined {
   if (!row || !column || column.role !== 'measure' || !column.drill || typeof row[column.name] !== 'number') return undefined
+  // Nothing tells which of the withheld persons the row is about.
+  if (report.columns.some((one) => one.role === 'dimension' && row[one.name] === withheld)) return undefined
   return cutHref(cutOf(report, row, column.name))
 }

@@ -61,6 +61,18 @@ export const enData = {
     source: 'Source',
   },
 
+  erasures: {
+    title: 'Requests to be forgotten',
+    request: 'Request',
+    requested: 'Asked',
+    state: 'State',
+    removed: 'Removed',
+    pending: 'under way',
+    done: (at: string) => `done ${at}`,
+    events: (n: string) => `${n} events`,
+    more: (n: string) => `and ${n} earlier ones: turnout member receipts`,
+  },
+
   /** What a check of the report data-quality looks for. */
   quality: {
     attendance_not_recorded: 'Gatherings that are over and of which nobody wrote down who came.',

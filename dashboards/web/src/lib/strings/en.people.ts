@@ -76,6 +76,17 @@ export const enPeople = {
     entries: (n: number) => count(n, 'entry', 'entries'),
     nobody: 'Nothing is known of this person',
     nobodyText: (id: string) => `No event of this community is about “${id}”.`,
+    withheld: 'This person does not allow to be named in lists.',
+  },
+
+  /** What a person allows, and what is held about them. */
+  rights: {
+    title: 'Consents',
+    allowed: { analytics: 'Analytics: allowed', contact: 'Contact: allowed', named_lists: 'Named in lists: allowed' } as Record<string, string>,
+    refused: { analytics: 'Analytics: not allowed, in no report', contact: 'Contact: not allowed', named_lists: 'Named in lists: not allowed' } as Record<string, string>,
+    since: (day: string) => `since ${day}`,
+    export: 'Everything held',
+    exportTitle: 'Everything that is held about this person, as a file',
   },
 
   /** What somebody did, by event type. */

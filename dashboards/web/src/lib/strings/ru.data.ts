@@ -65,6 +65,18 @@ export const ruData: typeof enData = {
     source: 'Источник',
   },
 
+  erasures: {
+    title: 'Просьбы о забвении',
+    request: 'Просьба',
+    requested: 'Поступила',
+    state: 'Состояние',
+    removed: 'Удалено',
+    pending: 'выполняется',
+    done: (at) => `выполнена ${at}`,
+    events: (n) => `событий: ${n}`,
+    more: (n) => `и ещё ${n} прежних: turnout member receipts`,
+  },
+
   quality: {
     attendance_not_recorded: 'Мероприятия прошли, но кто на них был, никто не записал.',
     unresolved_persons: 'Люди приходили или регистрировались, но ни одно событие не говорит, кто они.',

@@ -206,6 +206,7 @@ export const ruWords: Readonly<Record<string, string>> = {
   stopping: 'программа останавливается',
   stream_full: 'поток заполнен',
   disk_full: 'диск потока заполнен',
+  damaged_files: 'файлы хранилища повреждены',
   stream_refuses_size: 'слишком велико для потока',
   stream_unavailable: 'поток недоступен',
   internal: 'ошибка программы',
