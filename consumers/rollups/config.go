@@ -39,17 +39,18 @@ type Config struct {
 	Registerer prometheus.Registerer
 
 	// A statement takes MaxTenants communities at most, of MaxFacts facts together. A community that has more of its own is recomputed in
-	// stretches of months, one block each: that bounds the memory of the warehouse.
+	// stretches of months, one block each, which bounds the memory of the warehouse; in shorter ones after the warehouse ran out of it.
 	MaxTenants int    // 0 is 200
 	MaxFacts   uint64 // 0 is 2,000,000
 
 	// Linger is how long the first note waits for others.
 	Linger time.Duration // 0 is 100 ms
-	// After a statement nothing is recomputed for Pause, or for Share times what the statement took when that is longer, 30 s at most; while
-	// more communities wait than go into one statement, for as long as it took.
+	// After a statement nothing is recomputed for Pause, or for half of Share times what the statement took when that is longer, 30 s at
+	// most; while more communities wait than go into one statement, for as long as it took.
 	Pause time.Duration // 0 is 1 s
 	Share int           // 0 is 10
-	// Rest is how long the same community is left alone after a recomputation, or twice Share times its part of it when that is longer.
+	// Rest is how long the same community is left alone after a recomputation, or Share times its part of it when that is longer, a minute
+	// at most.
 	Rest time.Duration // 0 is 5 s
 
 	// AckWait is how long the stream waits for an acknowledgement or a sign of life before it hands a note to another; 0 is 30 s.
@@ -74,6 +75,7 @@ const (
 	defaultFacts   = 2_000_000
 	defaultShare   = 10
 	longestPause   = 30 * time.Second
+	longestRest    = time.Minute
 )
 
 func (c *Config) setDefaults() {
@@ -100,10 +102,10 @@ func (c *Config) pause(took time.Duration, more bool) time.Duration {
 	if more {
 		return min(took, longestPause)
 	}
-	return min(max(c.Pause, time.Duration(c.Share)*took), longestPause)
+	return min(max(c.Pause, time.Duration(c.Share)*took/2), longestPause)
 }
 
 // rest is how long a community is left alone whose part of a statement took so long.
 func (c *Config) rest(took time.Duration) time.Duration {
-	return max(c.Rest, 2*time.Duration(c.Share)*took)
+	return max(c.Rest, min(time.Duration(c.Share)*took, longestRest))
 }

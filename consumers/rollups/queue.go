@@ -19,6 +19,7 @@ type waiting struct {
 	since  time.Time
 	note   note
 	alone  bool // the last statement that it was part of was refused
+	halved uint // how often a statement of its own took too much memory
 }
 
 // queue holds the notes that were taken from the stream, a community once. Whoever waits longest comes first, and does not lose the place
@@ -98,10 +99,13 @@ func (q *queue) served(tenant string, seq uint64, until, now time.Time) (settled
 }
 
 // refused sends a community whose recomputation failed behind the others until the given time; alone says that it is to have a statement
-// of its own.
-func (q *queue) refused(tenant string, alone bool, until, now time.Time) {
+// of its own, tooLarge that this one was too much.
+func (q *queue) refused(tenant string, alone, tooLarge bool, until, now time.Time) {
 	if held := q.waiting[tenant]; held != nil && alone {
 		held.alone, held.since = true, now
+		if tooLarge {
+			held.halved++
+		}
 	}
 	q.rested[tenant] = until
 }

@@ -85,8 +85,8 @@ func (w *Worker) insert(ctx context.Context, created time.Time, zone string, job
 		names[i], last = one.tenant, max(last, one.seq)
 	}
 	stretches := []warehouse.Months{{}}
-	if len(jobs) == 1 && jobs[0].facts > w.cfg.MaxFacts {
-		if stretches, err = w.cfg.Warehouse.Stretches(ctx, jobs[0].tenant, w.cfg.MaxFacts); err != nil {
+	if bound := w.cfg.MaxFacts >> jobs[0].halved; len(jobs) == 1 && jobs[0].facts > bound {
+		if stretches, err = w.cfg.Warehouse.Stretches(ctx, jobs[0].tenant, bound); err != nil {
 			return fmt.Errorf("plan a recomputation: %w", err)
 		}
 	}
@@ -155,7 +155,7 @@ func (w *Worker) settle(q *queue, r result) time.Time {
 		}
 		w.cfg.Logger.Warn("Rollups cannot be recomputed; trying again", "communities", len(r.jobs), "pause", pause, "error", r.err)
 		for _, one := range r.jobs {
-			q.refused(one.tenant, refused, now.Add(pause), now)
+			q.refused(one.tenant, refused, len(r.jobs) == 1 && outOfMemory(r.err), now.Add(pause), now)
 		}
 		return now.Add(w.cfg.RetryAtLeast)
 	}
@@ -175,6 +175,13 @@ func (w *Worker) settle(q *queue, r result) time.Time {
 func asked(err error) bool {
 	var refusal *clickhouse.Exception
 	return errors.As(err, &refusal)
+}
+
+// outOfMemory tells whether a statement needed more memory than it or the server may have.
+func outOfMemory(err error) bool {
+	const memoryLimitExceeded = 241
+	var refusal *clickhouse.Exception
+	return errors.As(err, &refusal) && refusal.Code == memoryLimitExceeded
 }
 
 // given reports whether a stored version is one that the stream has given.
