@@ -26,6 +26,9 @@ const oracleSeed = "ORACLE_SEED"
 // communities is how many random ones the oracle and the reports are compared on.
 const communities = 20
 
+// forgetful communities are asked to forget somebody, every so many: to do it takes seconds each.
+const forgetful = 7
+
 // neighbour is one random community, published and known to the oracle.
 type neighbour struct {
 	tenant, yearEnd string
@@ -56,6 +59,7 @@ func TestOracle(t *testing.T) {
 		all = append(all, h.settle(base, i, today))
 	}
 	h.settled()
+	h.forgotten()
 	tried := &tally{reports: map[string]int{}}
 	for i, n := range all {
 		t.Run(fmt.Sprintf("%02d %s", i, n.zone), func(t *testing.T) {
@@ -64,6 +68,21 @@ func TestOracle(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() { tried.tell(t, base) })
+}
+
+// forgotten waits until every request to forget somebody is done.
+func (h *house) forgotten() {
+	h.t.Helper()
+	eventually(h.t, 4*time.Minute, "the requests for erasure to be done", func() error {
+		status, body := h.get("/v1/erasures")
+		if status != http.StatusOK {
+			return fmt.Errorf("erasures: %d %s", status, body)
+		}
+		if n := strings.Count(string(body), `"state":"pending"`); n > 0 {
+			return fmt.Errorf("%d are pending", n)
+		}
+		return nil
+	})
 }
 
 // settle makes up the community of that number and publishes it.
@@ -87,9 +106,12 @@ func (h *house) settle(base uint64, i int, today time.Time) *neighbour {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.oracle = oracle.New(registry, oracle.Options{Tenant: n.tenant, Zone: zone, YearEnd: n.yearEnd})
+	n.oracle = oracle.New(registry, oracle.Options{Tenant: n.tenant, Zone: zone, YearEnd: n.yearEnd, Erase: true})
 	for community := range tenants {
 		for item := range community.Items() {
+			if item.Event != nil && item.Event.Type == schemas.TypeMemberErased && i%forgetful != 0 {
+				continue
+			}
 			if err := n.oracle.Take(item.Raw); (err != nil) != (item.Fault == simulator.Malformed) {
 				t.Fatalf("%q: %v\n%s", item.Fault, err, item.Raw)
 			}

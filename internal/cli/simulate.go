@@ -184,7 +184,7 @@ func (s *simulation) community(community *simulator.Community) error {
 	}
 	var figures *oracle.Oracle
 	if s.expect != nil {
-		figures = oracle.New(s.registry, oracle.Options{Tenant: community.Tenant, Zone: community.Zone, YearEnd: s.command.YearEnd})
+		figures = oracle.New(s.registry, oracle.Options{Tenant: community.Tenant, Zone: community.Zone, YearEnd: s.command.YearEnd, Erase: true})
 	}
 	s.sent = 0
 	size := s.size(community)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/producers/simulator/oracle"
 )
 
@@ -35,6 +36,7 @@ func (c *simulateCommand) check(env *environment) error {
 		if then, now := dayIn(community, community.AsOf), dayIn(community, time.Now()); then != now {
 			fmt.Fprintf(env.streams.Err, "%s: expected as of %s, asked on %s; figures that depend on today may differ\n", community.Tenant, then, now)
 		}
+		c.pending(env, community.Tenant)
 		for _, table := range community.Reports {
 			found, err := c.differences(env, community.Tenant, table)
 			if err != nil { // a report that gives no answer must not hide the others
@@ -55,6 +57,31 @@ func (c *simulateCommand) check(env *environment) error {
 		return errors.New("the reports do not show what they must")
 	}
 	return nil
+}
+
+// pending says when somebody is still to be forgotten there: the figures expected are those afterwards.
+func (c *simulateCommand) pending(env *environment, tenant string) {
+	target := c.Client
+	target.Tenant = tenant
+	client, err := newAPI(target)
+	if err != nil {
+		return // the reports say so
+	}
+	var answer struct {
+		Erasures []erasures.Request `json:"erasures"`
+	}
+	if err := client.do(env.ctx, http.MethodGet, "/v1/erasures", nil, nil, &answer); err != nil {
+		return // likewise
+	}
+	waiting := 0
+	for i := range answer.Erasures {
+		if answer.Erasures[i].State == erasures.StatePending {
+			waiting++
+		}
+	}
+	if waiting > 0 {
+		fmt.Fprintf(env.streams.Err, "%s: %s to forget somebody not done yet; figures may differ until then\n", tenant, count(waiting, "request"))
+	}
 }
 
 // dayIn is the calendar day in the community's zone.

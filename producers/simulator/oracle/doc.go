@@ -11,5 +11,5 @@
 //
 // What is promised on failure: an event that cannot be accepted is counted as
 // rejected and changes nothing else. All events of one community are held in memory.
-// Erasure is not the oracle's business: the events of an erased person count here.
+// With Options.Erase it forgets whom events ask to forget, as the policy delete does; otherwise they count.
 package oracle

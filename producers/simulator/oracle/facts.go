@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -81,16 +82,33 @@ type stated struct {
 
 // standing gives the facts that are not voided, by type.
 func (o *Oracle) standing() (map[string][]stated, error) {
+	gone, err := o.erased()
+	if err != nil {
+		return nil, err
+	}
 	all := map[string][]stated{}
-	for _, f := range o.facts {
-		if f.voided {
+	for _, revisions := range o.facts {
+		f := latest(revisions, func(f *fact) bool { return !gone.event(f) })
+		if f == nil || f.voided {
 			continue
 		}
 		s := stated{fact: f}
 		if err := json.Unmarshal(f.data, &s.said); err != nil {
 			return nil, fmt.Errorf("read the data of %s: %w", f.base, err)
 		}
+		gone.mentions(&s.said)
 		all[f.base] = append(all[f.base], s)
 	}
 	return all, nil
+}
+
+// latest is the revision that stands among those to be kept; nil where none is.
+func latest(revisions []*fact, keep func(*fact) bool) *fact {
+	var stands *fact
+	for _, f := range revisions {
+		if keep(f) && (stands == nil || bytes.Compare(f.version[:], stands.version[:]) > 0) {
+			stands = f
+		}
+	}
+	return stands
 }

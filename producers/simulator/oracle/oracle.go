@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +13,9 @@ type Options struct {
 	Tenant  string
 	Zone    *time.Location // nil is UTC
 	YearEnd string         // MM-DD; "" is the end of the calendar year
+	// Erase forgets who is to be forgotten by the policy delete: what the reports show when all requests are done. Under the policy
+	// anonymise figures stay.
+	Erase bool
 }
 
 // Oracle takes a community's events.
@@ -22,9 +24,9 @@ type Oracle struct {
 	registry *schemas.Registry
 	counts   Counts
 	received map[content]*received
-	contents map[identity]int   // how many different ones
-	facts    map[[16]byte]*fact // by business key
-	world    *world             // of what was taken so far; nil until somebody asks
+	contents map[identity]int     // how many different ones
+	facts    map[[16]byte][]*fact // by business key, all revisions
+	world    *world               // of what was taken so far; nil until somebody asks
 }
 
 type identity struct{ source, id string }
@@ -40,6 +42,7 @@ type received struct {
 	time     time.Time
 	again    int // repetitions
 	contents int // which content of its identity it is
+	fact     *fact
 }
 
 // fact is the revision that stands.
@@ -63,7 +66,7 @@ func New(registry *schemas.Registry, options Options) *Oracle {
 	}
 	return &Oracle{
 		options: options, registry: registry, counts: Counts{Types: map[string]int{}},
-		received: map[content]*received{}, contents: map[identity]int{}, facts: map[[16]byte]*fact{},
+		received: map[content]*received{}, contents: map[identity]int{}, facts: map[[16]byte][]*fact{},
 	}
 }
 
@@ -85,32 +88,29 @@ func (o *Oracle) Take(raw []byte) error {
 		return fmt.Errorf("refuse event: %w", err)
 	}
 	o.counts.Accepted++
-	if !o.fresh(event, record.ContentHash) {
+	base, _, _ := strings.Cut(event.Type, ".v")
+	said := &fact{
+		version: record.Version, voided: event.Voided, base: base, source: event.Source, time: event.Time, at: record.At, data: event.Data,
+	}
+	if !o.fresh(event, record.ContentHash, said) {
 		o.counts.Duplicates++
 		return nil
 	}
 	o.counts.Stored++
 	o.counts.Types[event.Type]++
-	known := o.facts[record.KeyHash]
-	if known != nil && bytes.Compare(known.version[:], record.Version[:]) >= 0 {
-		return nil
-	}
-	base, _, _ := strings.Cut(event.Type, ".v")
-	o.facts[record.KeyHash] = &fact{
-		version: record.Version, voided: event.Voided, base: base, source: event.Source, time: event.Time, at: record.At, data: event.Data,
-	}
+	o.facts[record.KeyHash] = append(o.facts[record.KeyHash], said)
 	return nil
 }
 
 // fresh tells whether that was not said before under that id.
-func (o *Oracle) fresh(event *schemas.Event, hash uint64) bool {
+func (o *Oracle) fresh(event *schemas.Event, hash uint64, said *fact) bool {
 	name := content{identity{event.Source, event.ID}, hash}
 	if known := o.received[name]; known != nil {
 		known.again++
 		return false
 	}
 	o.contents[name.identity]++
-	o.received[name] = &received{source: event.Source, time: event.Time, contents: o.contents[name.identity]}
+	o.received[name] = &received{source: event.Source, time: event.Time, contents: o.contents[name.identity], fact: said}
 	if o.contents[name.identity] == 2 {
 		o.counts.Conflicts++
 	}

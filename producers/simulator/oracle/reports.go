@@ -116,7 +116,9 @@ func (o *Oracle) report(name, query string, look func(*world, question) *view) (
 			return nil, err
 		}
 		o.world = newWorld(o.options, facts)
-		o.world.received = o.received
+		if o.world.received, err = o.kept(); err != nil {
+			return nil, err
+		}
 	}
 	q, err := readQuery(query)
 	if err != nil {
