@@ -14,6 +14,7 @@ import (
 type Decoder struct {
 	registry *schemas.Registry
 	batch    *batch
+	erased   uint64 // events that were left out
 	list     *erasures.Snapshot
 }
 
@@ -28,6 +29,7 @@ func (d *Decoder) reset() {
 	room := 0
 	if d.batch != nil {
 		room = d.batch.rows.Len()
+		d.erased += uint64(d.batch.dropped)
 	}
 	d.batch = newBatch(d.registry.PromotedColumns(), room, time.Time{})
 	d.batch.list = d.list
@@ -74,3 +76,6 @@ func (d *Decoder) Screen(list *erasures.Snapshot) {
 	d.list = list
 	d.reset()
 }
+
+// Erased counts the events that were left out, of what was drained.
+func (d *Decoder) Erased() uint64 { return d.erased }

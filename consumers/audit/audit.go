@@ -10,6 +10,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 	"github.com/turnout/turnout/schemas"
@@ -20,17 +21,19 @@ type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
 }
 
-// Config is what an Auditor needs. The first four fields are required; every limit has a default.
+// Config is what an Auditor needs. The fields up to Zone are required; every limit has a default.
 type Config struct {
 	Stream   jetstream.JetStream
 	Conn     Querier
 	Registry *schemas.Registry
 	Letters  *stream.DeadLetters
+	Rollups  *warehouse.Rollups
+	Notes    *stream.Dirty
+	// Zone names the time zone of a community's days.
+	Zone func(tenant string) string
 
-	// Rollups, Notes and Zone, the time zone of a community's days, are needed to look at rollups; without Rollups nobody does.
-	Rollups *warehouse.Rollups
-	Notes   *stream.Dirty
-	Zone    func(tenant string) string
+	// Erased is the list of erased persons, whose events are left out; nil means that nobody keeps one.
+	Erased *erasures.Store
 
 	// Patience is how long the audit waits for the consumers; 0 is 30 s.
 	Patience time.Duration
@@ -52,14 +55,11 @@ type Auditor struct {
 
 // New makes an Auditor.
 func New(cfg Config) (*Auditor, error) {
-	if cfg.Stream == nil || cfg.Conn == nil || cfg.Registry == nil || cfg.Letters == nil {
-		return nil, errors.New("configure audit: Stream, Conn, Registry and Letters are required")
+	if cfg.Stream == nil || cfg.Conn == nil || cfg.Registry == nil || cfg.Letters == nil || cfg.Rollups == nil || cfg.Notes == nil || cfg.Zone == nil {
+		return nil, errors.New("configure audit: the fields up to Zone are required")
 	}
 	if cfg.Patience == 0 {
 		cfg.Patience = 30 * time.Second
-	}
-	if cfg.Rollups != nil && (cfg.Notes == nil || cfg.Zone == nil) {
-		return nil, errors.New("configure audit: with Rollups, Notes and Zone are required")
 	}
 	if cfg.RollupPatience == 0 {
 		cfg.RollupPatience = time.Minute
@@ -152,6 +152,7 @@ func (a *Auditor) begin(ctx context.Context, report *Report) error {
 		return fmt.Errorf("ask for the stream: %w", err)
 	}
 	state := events.CachedInfo().State
+	report.deleted = state.NumDeleted
 	report.Stream = StreamState{First: state.FirstSeq, Last: state.LastSeq, Messages: state.Msgs}
 	left, err := a.fence.WaitFor(ctx, state.LastSeq, a.cfg.Patience)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/turnout/turnout/consumers/audit"
 	"github.com/turnout/turnout/consumers/audit/audittest"
@@ -44,6 +45,9 @@ func TestSoundHouseIsGreen(t *testing.T) {
 	}
 	if r.Stored != 154 || r.DeadLetters != 3 || r.Conflicts != 1 || r.Duplicates != 0 || *r.Missing != 0 || *r.Unknown != 0 {
 		t.Errorf("%+v", r)
+	}
+	if r.Rollups.Checked != 2 || r.Rollups.Differing != 0 {
+		t.Errorf("rollups: %+v", r.Rollups)
 	}
 	if r.Facts.Checked != 152 || r.Facts.Differing != 0 || r.Stream.Last != 11 || r.Stream.First != 1 || r.Stream.Messages != 11 {
 		t.Errorf("%+v", r)
@@ -88,6 +92,7 @@ func damages() []spoiled {
 		{row("p1-16", "'invented' AS id, 3 AS stream_seq, 7 AS pack_index"), audit.KindEventUnknown, "message 3, event 7"},
 		{row("p1-17", "'invented too' AS id, 0 AS stream_seq, 0 AS pack_index"), audit.KindEventUnknown, "message 0, event 0"},
 		{row("p1-18", "'invented at last' AS id, 4000 AS stream_seq, 0 AS pack_index"), audit.KindEventUnknown, "message 4000, event 0"},
+		{"INSERT INTO rollup_months SELECT * REPLACE ([] AS person) FROM rollup_months FINAL WHERE tenant = 'acme' AND notEmpty(person)", audit.KindRollupDiffers, "month 2022-05-01"},
 		{"DELETE FROM dead_letters WHERE id = '11-4'", audit.KindLetterUnshown, "11-4"},
 		{"INSERT INTO dead_letters (tenant, id, state) VALUES ('acme', '11-3', 'open')", audit.KindLetterLost, "11-3"},
 		{"INSERT INTO dead_letters (tenant, id, state) VALUES ('', '11-6', 'discarded')", audit.KindLetterReopened, "11-6"},
@@ -132,6 +137,30 @@ func TestEveryDamageIsRed(t *testing.T) {
 	if other := h.Audit(audit.Request{Deep: true, Tenant: "other"}); !other.OK {
 		t.Errorf("another community is blamed: %+v", other)
 	}
+}
+
+func TestRollupsAgainstFacts(t *testing.T) {
+	t.Parallel()
+	h := community(t)
+	h.Publish(audittest.Attendance("early", "g0", "p1", `,"time":"2021-03-01T12:00:00Z"`))
+	h.Drained()
+	if r := h.Audit(audit.Request{}); !r.OK || r.Rollups.Checked != 3 {
+		t.Fatalf("%+v", r)
+	}
+	h.RollupPatience = time.Second
+	spoil := func(statement, kind, where string) {
+		t.Helper()
+		h.Exec(statement)
+		r := h.Audit(audit.Request{Tenant: "acme"})
+		if r.OK || len(r.Differences) != 1 || r.Differences[0].Kind != kind || r.Differences[0].Where != where || r.Rollups.Differing != 1 {
+			t.Errorf("%s: %+v", statement, r)
+		}
+	}
+	spoil("INSERT INTO rollup_months SELECT * REPLACE (addMonths(month, 1) AS month) FROM (SELECT * FROM rollup_months FINAL WHERE tenant = 'acme' AND month = '2022-05-01')",
+		audit.KindRollupDiffers, "month 2022-06-01")
+	h.Exec("DELETE FROM rollup_months WHERE month = '2022-06-01'")
+	spoil("DELETE FROM rollup_months WHERE tenant = 'acme' AND month = '2021-03-01'", audit.KindRollupDiffers, "month 2021-03-01")
+	spoil("DELETE FROM rollup_months WHERE tenant = 'acme'", audit.KindRollupForgotten, "all months")
 }
 
 func TestKeysSeenTwice(t *testing.T) {

@@ -36,6 +36,8 @@ type deeper struct {
 	missing map[uint64]event    // by position: nowhere, when last looked
 	unknown map[identity]uint64 // rows of the log that no message has said yet, with their positions
 	names   map[string]string   // tenants and sources, each kept once
+	read    uint64              // messages
+	erased  uint64              // events of erased persons
 }
 
 // event is what is kept of one until it is found.
@@ -64,6 +66,12 @@ func (a *Auditor) deep(ctx context.Context, report *Report, tenant string, progr
 	if err := d.walk(ctx, first, last, progress); err != nil {
 		return err
 	}
+	if tenant == "" { // left out before anybody asked whose they are
+		suppressed += d.erased
+	}
+	if err := d.unreadable(ctx); err != nil {
+		return err
+	}
 	if err := d.secondLook(ctx, last+1, progress); err != nil {
 		return err
 	}
@@ -73,11 +81,19 @@ func (a *Auditor) deep(ctx context.Context, report *Report, tenant string, progr
 // walk reads the messages of the stream in order.
 func (d *deeper) walk(ctx context.Context, first, last uint64, progress Progress) error {
 	decoder := consumers.NewDecoder(d.cfg.Registry)
+	if d.cfg.Erased != nil {
+		list, err := d.cfg.Erased.Refresh(ctx)
+		if err != nil {
+			return fmt.Errorf("read the list of erased persons: %w", err)
+		}
+		decoder.Screen(list)
+	}
 	w := window{first: first, last: last}
 	if first <= 1 {
 		w.first = 0 // no message has that number, so no row may
 	}
 	read := func(msg jetstream.Msg, seq uint64) error {
+		d.read++
 		n, err := decoder.Take(msg)
 		if err != nil {
 			return err //nolint:wrapcheck // says what it is
@@ -98,6 +114,7 @@ func (d *deeper) walk(ctx context.Context, first, last uint64, progress Progress
 		return err //nolint:wrapcheck // says what it is
 	}
 	decoder.Drain(func(e consumers.Decoded) { d.take(&w, e) })
+	d.erased = decoder.Erased()
 	return d.lookUp(ctx, w)
 }
 
@@ -135,7 +152,7 @@ func (d *deeper) lookUp(ctx context.Context, w window) error {
 	if err != nil {
 		return err
 	}
-	letters, err := d.standing(ctx, "SELECT stream_seq, pack_index, toUInt64(0) FROM dead_letters"+between)
+	letters, err := d.standing(ctx, "SELECT stream_seq, pack_index, toUInt64(0) FROM dead_letters"+w.standsFor())
 	if err != nil {
 		return err
 	}
@@ -150,14 +167,68 @@ func (d *deeper) lookUp(ctx context.Context, w window) error {
 			elsewhere = append(elsewhere, e)
 		}
 	}
-	for row := range rows {
-		d.unknown[row.id] = row.position
-	}
+	d.note(rows, w.events)
 	missing, err := d.lookElsewhere(ctx, elsewhere)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	return d.notErased(ctx, w, missing)
+}
+
+// notErased notes the missing events but those that were received and left out because their person was erased.
+func (d *deeper) notErased(ctx context.Context, w window, missing []event) error {
+	query := fmt.Sprintf("SELECT arrayJoin(bitmapToArray(bitmapSubsetInRange(groupBitmapMergeState(received), toUInt64(%d), toUInt64(%d)))) FROM erased_receipts",
+		stream.Position(w.first, 0), stream.Position(w.last+1, 0))
+	rows, err := d.query(ctx, query)
+	if err != nil {
+		return fmt.Errorf("look erased events up: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end, or its error is returned
+	erased := map[uint64]bool{}
+	for rows.Next() {
+		var position uint64
+		if err := rows.Scan(&position); err != nil {
+			return fmt.Errorf("look erased events up: %w", err)
+		}
+		erased[position] = true
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("look erased events up: %w", err)
+	}
 	for _, e := range missing {
+		if erased[e.position] {
+			*d.report.Suppressed++
+			continue
+		}
 		d.missing[e.position] = e
 	}
-	return err
+	return nil
+}
+
+// standsFor are the positions that the window's events have: others than those of its messages where an erasure wrote messages anew.
+func (w *window) standsFor() string {
+	first, last := w.first, w.last
+	for i := range w.events {
+		seq := w.events[i].position / stream.PositionsPerMessage
+		first, last = min(first, seq), max(last, seq)
+	}
+	return fmt.Sprintf(" WHERE stream_seq BETWEEN %d AND %d", first, last)
+}
+
+// note keeps rows that no event of the window stands at. An event that was written anew, as an erasure does, may be in the same window.
+func (d *deeper) note(rows map[placed]struct{}, events []event) {
+	if len(rows) == 0 {
+		return
+	}
+	said := make(map[identity]bool, len(events))
+	for _, e := range events {
+		said[e.id] = true
+	}
+	for row := range rows {
+		if !said[row.id] {
+			d.unknown[row.id] = row.position
+		}
+	}
 }
 
 // placed is an identity at a position.

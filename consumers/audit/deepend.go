@@ -15,6 +15,25 @@ import (
 	"github.com/turnout/turnout/internal/warehouse"
 )
 
+// unreadable tells when the stream gave fewer messages than it says it holds: its file is damaged, and the server passes over the place.
+func (d *deeper) unreadable(ctx context.Context) error {
+	events, err := d.cfg.Stream.Stream(ctx, stream.EventsStream)
+	if err != nil {
+		return fmt.Errorf("ask for the stream: %w", err)
+	}
+	state := events.CachedInfo().State
+	deleted := uint64(max(state.NumDeleted-d.report.deleted, 0))
+	if lost := int64(d.report.Stream.Messages) - int64(d.read) - int64(deleted); lost > 0 && state.FirstSeq == d.report.Stream.First {
+		*d.report.Missing += uint64(lost)
+		d.report.Counts[KindUnreadable] += uint64(lost) - 1
+		d.report.add(Difference{
+			Kind: KindUnreadable, Where: fmt.Sprintf("%d messages", lost),
+			Sentence: "the stream says that it holds them and does not give them: its file is damaged",
+		})
+	}
+	return nil
+}
+
 // secondLook drops what only seemed to be wrong: events that were brought back or erased while the audit ran, and rows whose message
 // was written anew behind the audit's last one. It adds rows that stand behind the end of the stream.
 func (d *deeper) secondLook(ctx context.Context, next uint64, progress Progress) error {
@@ -116,7 +135,7 @@ const askedAtMost = 10_000
 
 // tell puts what was found into the report.
 func (d *deeper) tell(ctx context.Context) error {
-	*d.report.Missing = uint64(len(d.missing))
+	*d.report.Missing += uint64(len(d.missing))
 	for _, position := range slices.Sorted(maps.Keys(d.missing)) {
 		e := d.missing[position]
 		sentence := fmt.Sprintf("the event %s of %s is neither in the log nor among the dead letters", e.by, e.source)

@@ -37,6 +37,8 @@ type Report struct {
 
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"`
+
+	deleted int // messages of the stream that were deleted when the audit began
 }
 
 // StreamState is the part of the stream that the audit answers for.
@@ -65,26 +67,27 @@ type Difference struct {
 
 // The kinds of differences.
 const (
-	KindPending         = "pending"          // the consumers have not acknowledged what they should have
-	KindDuplicate       = "duplicate"        // an identity is visible more than once in the log
-	KindFactMissing     = "fact_missing"     // the log justifies a fact that is not there
-	KindFactExtra       = "fact_extra"       // a fact that the log does not justify
-	KindFactChanged     = "fact_changed"     // a fact that is not what the log says
-	KindFactTwice       = "fact_twice"       // a key is visible more than once
-	KindRollupDiffers   = "rollup_differs"   // a bucket is not what the facts say
-	KindLetterLost      = "letter_lost"      // the mirror shows an open letter that is not kept
-	KindLetterUnshown   = "letter_unshown"   // a letter is kept that the mirror does not show
-	KindLetterReopened  = "letter_reopened"  // a letter is kept that was replayed or discarded
-	KindEventMissing    = "event_missing"    // an event of the stream is nowhere
-	KindEventUnknown    = "event_unknown"    // a row of the log that no message says
-	KindRollupForgotten = "rollup_forgotten" // a community's rollups are not brought up to date
+	KindPending         = "pending"            // the consumers have not acknowledged what they should have
+	KindDuplicate       = "duplicate"          // an identity is visible more than once in the log
+	KindFactMissing     = "fact_missing"       // the log justifies a fact that is not there
+	KindFactExtra       = "fact_extra"         // a fact that the log does not justify
+	KindFactChanged     = "fact_changed"       // a fact that is not what the log says
+	KindFactTwice       = "fact_twice"         // a key is visible more than once
+	KindRollupDiffers   = "rollup_differs"     // a bucket is not what the facts say
+	KindLetterLost      = "letter_lost"        // the mirror shows an open letter that is not kept
+	KindLetterUnshown   = "letter_unshown"     // a letter is kept that the mirror does not show
+	KindLetterReopened  = "letter_reopened"    // a letter is kept that was replayed or discarded
+	KindEventMissing    = "event_missing"      // an event of the stream is nowhere
+	KindEventUnknown    = "event_unknown"      // a row of the log that no message says
+	KindUnreadable      = "message_unreadable" // the stream does not give what it says it holds
+	KindRollupForgotten = "rollup_forgotten"   // a community's rollups are not brought up to date
 )
 
 // Kinds are all kinds, for metrics.
 func Kinds() []string {
 	return []string{
 		KindPending, KindDuplicate, KindFactMissing, KindFactExtra, KindFactChanged, KindFactTwice, KindRollupDiffers, KindRollupForgotten,
-		KindLetterLost, KindLetterUnshown, KindLetterReopened, KindEventMissing, KindEventUnknown,
+		KindLetterLost, KindLetterUnshown, KindLetterReopened, KindEventMissing, KindEventUnknown, KindUnreadable,
 	}
 }
 
@@ -119,6 +122,8 @@ func hint(kind string) string {
 		return "turnout deadletters discard ID takes it away again"
 	case KindEventMissing:
 		return "turnout replay --from SEQUENCE --to SEQUENCE brings it back; nothing else changes"
+	case KindUnreadable:
+		return "the log has what was stored of these messages; keep the data folder as it is, and restore the stream from a backup if there is one"
 	default:
 		return "someone wrote into the table events; look at the row, delete it if nobody published it, then turnout rebuild"
 	}

@@ -22,9 +22,6 @@ type community struct {
 // rollups compares what was computed ahead with what would be computed now. A community that changes meanwhile is looked at again; what
 // is then still not brought up to date with the audit's beginning is a difference of its own.
 func (a *Auditor) rollups(ctx context.Context, report *Report, tenant string, progress Progress) error {
-	if a.cfg.Rollups == nil {
-		return nil
-	}
 	waiting, err := a.communities(ctx, tenant)
 	if err != nil {
 		return err

@@ -107,6 +107,37 @@ func TestRebuildPutsFactsRight(t *testing.T) {
 	}
 }
 
+func TestRebuildPutsRollupsRight(t *testing.T) {
+	t.Parallel()
+	h := community(t)
+	if r := h.Audit(audit.Request{}); !r.OK || r.Rollups.Checked == 0 {
+		t.Fatalf("%+v", r)
+	}
+	const months = "SELECT groupArray(line) FROM (SELECT toString((tenant, month, person, experiential, attended, day)) AS line FROM rollup_months FINAL WHERE notEmpty(person) ORDER BY tenant, month)"
+	sound := h.Ask(months)
+	h.RollupPatience = time.Second
+	for _, damage := range []string{
+		"INSERT INTO rollup_months SELECT * REPLACE (['nobody'] AS person, [7] AS experiential) FROM rollup_months FINAL WHERE tenant = 'acme' AND month = '2022-05-01'",
+		"INSERT INTO rollup_months SELECT * REPLACE (addYears(month, 1) AS month) FROM (SELECT * FROM rollup_months FINAL WHERE tenant = 'acme' AND month = '2022-05-01')",
+		"INSERT INTO rollup_months SELECT * REPLACE (version + 1000 AS version, [] AS person) FROM rollup_months FINAL WHERE tenant = 'other' AND month = '2022-05-01'",
+		"DELETE FROM rollup_months WHERE tenant = 'acme'",
+	} {
+		h.Exec(damage)
+		if r := h.Audit(audit.Request{}); r.OK || r.Rollups.Differing != 1 {
+			t.Errorf("%s: %+v", damage, r)
+		}
+		if result := h.rebuild(rebuild.Request{Rollups: true}); result.Rollups.Communities != 2 || result.Facts != nil {
+			t.Errorf("%+v", result)
+		}
+		if r := h.Audit(audit.Request{}); !r.OK {
+			t.Errorf("rebuilt after %s: %+v", damage, r)
+		}
+		if got := h.Ask(months); got != sound {
+			t.Errorf("got  %s\nwant %s", got, sound)
+		}
+	}
+}
+
 // TestEmptyFactsAreFilled loses the whole table.
 func TestEmptyFactsAreFilled(t *testing.T) {
 	t.Parallel()

@@ -25,8 +25,13 @@ func (a *app) auditor() (*audit.Auditor, *warehouse.DB, error) {
 	if err != nil {
 		return nil, nil, notYet(err)
 	}
+	rollups, err := warehouse.NewRollups(db, a.registry)
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the rollups: %w", err)
+	}
 	auditor, err := audit.New(audit.Config{
-		Stream: a.js, Conn: db.Conn(), Registry: a.registry, Letters: stream.NewDeadLetters(a.js),
+		Stream: a.js, Conn: db.Conn(), Registry: a.registry, Letters: stream.NewDeadLetters(a.js), Erased: a.erased,
+		Rollups: rollups, Notes: stream.NewDirty(a.js), Zone: func(tenant string) string { return a.tenants.Get(tenant).Timezone },
 	})
 	return auditor, db, err
 }

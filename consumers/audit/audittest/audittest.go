@@ -14,6 +14,7 @@ import (
 
 	"github.com/turnout/turnout/consumers"
 	"github.com/turnout/turnout/consumers/audit"
+	"github.com/turnout/turnout/consumers/rollups"
 	"github.com/turnout/turnout/internal/embedded/embeddedtest"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
@@ -27,6 +28,8 @@ type House struct {
 	DB       *warehouse.DB
 	Registry *schemas.Registry
 	Letters  *stream.DeadLetters
+	// RollupPatience is how long audits wait for rollups; 0 is a minute.
+	RollupPatience time.Duration
 }
 
 // New starts a NATS server and makes a fresh database; no consumer runs yet.
@@ -63,9 +66,16 @@ func (h *House) Consumer() consumers.Config {
 	}
 }
 
-// Start runs a consumer until the test ends or the returned function is called.
+// Start runs a consumer until the test ends or the returned function is called, and the worker of rollups until the test ends.
 func (h *House) Start() (stop func()) {
 	h.T.Helper()
+	worker, err := rollups.New(rollups.Config{
+		Stream: h.JS, Warehouse: h.rollups(), Zone: zone, Logger: slog.New(slog.DiscardHandler),
+		Linger: time.Millisecond, Pause: time.Millisecond, Share: 1, Rest: time.Millisecond,
+	})
+	Must(h.T, err)
+	worker.Start(h.T.Context())
+	h.T.Cleanup(worker.Stop)
 	c, err := consumers.New(h.Consumer())
 	Must(h.T, err)
 	Must(h.T, c.Start(h.T.Context()))
@@ -122,11 +132,22 @@ func (h *House) Drained() {
 	}
 }
 
+func zone(string) string { return "Europe/Berlin" }
+
+func (h *House) rollups() *warehouse.Rollups {
+	h.T.Helper()
+	computed, err := warehouse.NewRollups(h.DB, h.Registry)
+	Must(h.T, err)
+	return computed
+}
+
 // Auditor audits the house with small limits, so that small tests reach them.
 func (h *House) Auditor() *audit.Auditor {
 	h.T.Helper()
 	auditor, err := audit.New(audit.Config{
-		Stream: h.JS, Conn: h.DB.Conn(), Registry: h.Registry, Letters: h.Letters, Patience: 3 * time.Second, PartRows: 100, WindowEvents: 40,
+		Stream: h.JS, Conn: h.DB.Conn(), Registry: h.Registry, Letters: h.Letters,
+		Rollups: h.rollups(), Notes: stream.NewDirty(h.JS), Zone: zone,
+		Patience: 3 * time.Second, RollupPatience: h.RollupPatience, PartRows: 100, WindowEvents: 40,
 	})
 	Must(h.T, err)
 	return auditor
