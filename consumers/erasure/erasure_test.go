@@ -41,9 +41,15 @@ func TestAPersonIsErasedEverywhere(t *testing.T) {
 	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(`{"specversion":"1.0","id":"bad","source":"test","type":"attendance.recorded.v1","time":"2022-05-27T18:00:00Z","data":{"person_id":"x-1"}}`))
 	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(`{"specversion":"1.0","id":"broken","data":{"person_id":"x-2"`))
 	h.request("acme", "x-1", "er-1")
+	h.request("acme", "nobody", "er-2")
 	h.drained()
 	h.expect("SELECT count() FROM dead_letters FINAL", "2")
 	h.erase()
+	other, err := h.store.Request(t.Context(), "acme", "er-2")
+	must(t, err)
+	if r := other.Receipt; r == nil || r.Removed.StreamEvents != 1 || r.Removed.Log != 1 || r.Removed.DeadLetters != 0 {
+		t.Errorf("of nobody but the request is there, and the receipt says %+v", r)
+	}
 
 	h.expect("SELECT arraySort(groupArray((gathering_id, person_id))) FROM attendance WHERE tenant = 'acme'", "[('g1','p-2'),('g1','p-3'),('g2','p-2')]")
 	h.expect("SELECT arraySort(groupArray(person_id)) FROM members WHERE tenant = 'acme'", "['p-2','p-3']")
@@ -64,9 +70,9 @@ func TestAPersonIsErasedEverywhere(t *testing.T) {
 	if r.PersonHash != h.store.Hash("acme", "x-1") || !h.store.Holds("acme", "x-2") || h.store.Holds("other", "x-1") {
 		t.Error("the list does not hold the person, or holds somebody else")
 	}
-	h.expect("SELECT (person_id, request_id) FROM member_erased", fmt.Sprintf("('erased-%s','er-1')", r.PersonHash))
-	// Received is what it was: 13 events of acme once, of which those that are gone are known.
-	h.expect(`SELECT (groupBitmapMerge(received)) FROM receipts WHERE tenant = 'acme'`, "14")
+	h.expect("SELECT (person_id, request_id) FROM member_erased WHERE request_id = 'er-1'", fmt.Sprintf("('erased-%s','er-1')", r.PersonHash))
+	// Received is what it was, of which those that are gone are known.
+	h.expect(`SELECT (groupBitmapMerge(received)) FROM receipts WHERE tenant = 'acme'`, "15")
 	h.expect(`SELECT (SELECT groupBitmapMerge(received) FROM receipts WHERE tenant = 'acme') - (SELECT groupBitmapMerge(received) FROM erased_receipts WHERE tenant = 'acme')
 		- (SELECT count() FROM events FINAL WHERE tenant = 'acme')`, "0")
 }

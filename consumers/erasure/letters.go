@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -20,12 +21,12 @@ func (e *eraser) letters(ctx context.Context) error {
 		if err != nil {
 			return err //nolint:wrapcheck // it says what it was
 		}
-		var found []stream.DeadLetter
+		var found []foundLetter
 		for i := range letters {
 			e.checked.DeadLetters++
 			after = letters[i].Cursor
-			if e.inLetter(&letters[i]) {
-				found = append(found, letters[i])
+			if whose := e.inLetter(&letters[i]); len(whose) > 0 {
+				found = append(found, foundLetter{&letters[i], whose})
 			}
 		}
 		if err := e.dropLetters(ctx, found); err != nil {
@@ -46,41 +47,44 @@ func (e *eraser) letters(ctx context.Context) error {
 	return nil
 }
 
-func (e *eraser) inLetter(letter *stream.DeadLetter) bool {
-	goes := e.work.goes(letter.Tenant)
-	if Mentions(letter.Body, letter.Headers, goes) {
-		return true
-	}
-	for _, tenant := range e.work.tenants() {
-		if letter.Tenant == "" || letter.Tenant == tenant {
-			if e.inTexts(tenant, []string{letter.EventID, letter.Source, letter.Type, letter.Reason, letter.Pointer, letter.Subject}) {
-				return true
-			}
-		}
-	}
-	return false
+// foundLetter is a letter that goes.
+type foundLetter struct {
+	*stream.DeadLetter
+
+	whose owners
 }
 
-// inTexts reports whether one of the community's ids stands in one of the texts.
-func (e *eraser) inTexts(tenant string, texts []string) bool {
-	for id := range e.work.targets[tenant] {
-		if slices.ContainsFunc(texts, func(text string) bool { return holdsID(text, id) }) {
-			return true
+// inLetter tells who stands in a letter.
+func (e *eraser) inLetter(letter *stream.DeadLetter) owners {
+	whose := owners{}
+	Mentions(letter.Body, letter.Headers, e.work.goes(letter.Tenant, whose))
+	for _, tenant := range e.work.tenants() {
+		if letter.Tenant == "" || letter.Tenant == tenant {
+			e.inTexts(tenant, []string{letter.EventID, letter.Source, letter.Type, letter.Reason, letter.Pointer, letter.Subject}, whose)
 		}
 	}
-	return false
+	return whose
+}
+
+// inTexts notes which of the community's ids stand in one of the texts.
+func (e *eraser) inTexts(tenant string, texts []string, whose owners) {
+	for id, target := range e.work.targets[tenant] {
+		if slices.ContainsFunc(texts, func(text string) bool { return holdsID(text, id) }) {
+			whose.add(target)
+		}
+	}
 }
 
 // dropLetters notes the positions, then deletes the letters from the mirror, and from the stream last: from there they are found again
 // after an interruption.
-func (e *eraser) dropLetters(ctx context.Context, found []stream.DeadLetter) error {
+func (e *eraser) dropLetters(ctx context.Context, found []foundLetter) error {
 	if len(found) == 0 {
 		return nil
 	}
 	byTenant := map[string][]string{}
 	receipts := make([]warehouse.Receipt, 0, len(found))
 	for i := range found {
-		letter := &found[i]
+		letter := found[i]
 		byTenant[letter.Tenant] = append(byTenant[letter.Tenant], letter.ID)
 		receipts = append(receipts, warehouse.Receipt{
 			Tenant: letter.Tenant, Source: letter.Source, Day: letter.Time.UTC().Truncate(24 * time.Hour), Positions: []uint64{stream.Position(letter.StreamSeq, letter.Index)},
@@ -90,13 +94,11 @@ func (e *eraser) dropLetters(ctx context.Context, found []stream.DeadLetter) err
 		return err //nolint:wrapcheck // it says what it was
 	}
 	here("erasure-before-letters")
-	for tenant, ids := range byTenant {
-		if err := e.cfg.Warehouse.EraseLetters(ctx, tenant, ids); err != nil {
-			return err //nolint:wrapcheck // likewise
-		}
-		e.count(tenant).DeadLetters += uint64(len(ids))
+	if err := e.cfg.Warehouse.EraseLetters(ctx, byTenant); err != nil {
+		return err //nolint:wrapcheck // likewise
 	}
 	for i := range found {
+		e.count(found[i].whose, func(count *erasures.Removed) { count.DeadLetters++ })
 		if err := e.cfg.Letters.Discard(ctx, found[i].ID); err != nil {
 			return fmt.Errorf("erase a dead letter: %w", err)
 		}
@@ -108,13 +110,14 @@ func (e *eraser) dropLetters(ctx context.Context, found []stream.DeadLetter) err
 func (e *eraser) mirror(ctx context.Context, owner, tenant string) error {
 	var found []string
 	err := e.cfg.Warehouse.FindLetters(ctx, owner, e.work.ids(tenant), func(letter warehouse.MirroredLetter) {
-		if e.inTexts(tenant, letter.Texts) {
+		whose := owners{}
+		if e.inTexts(tenant, letter.Texts, whose); len(whose) > 0 {
 			found = append(found, letter.ID)
 		}
 	})
 	if err == nil && len(found) > 0 {
 		e.changed = true
-		err = e.cfg.Warehouse.EraseLetters(ctx, owner, found)
+		err = e.cfg.Warehouse.EraseLetters(ctx, map[string][]string{owner: found})
 	}
 	return err //nolint:wrapcheck // it says what it was
 }

@@ -6,17 +6,17 @@ import (
 	"fmt"
 
 	"github.com/turnout/turnout/internal/erasures"
+	"github.com/turnout/turnout/schemas"
 )
 
 // eraser goes over everything until a pass finds nothing.
 type eraser struct {
 	cfg     *Config
 	work    *work
-	removed map[string]*erasures.Removed // by community
-	checked erasures.Checked             // by the last pass
+	removed map[*erasures.Pending]*erasures.Removed
+	checked erasures.Checked // by the last pass
 	passed  int
 	changed bool // by this pass
-	rollups map[string]bool
 }
 
 // mostPasses bounds the work at a time. The second pass finds nothing, unless something was under way.
@@ -26,7 +26,7 @@ var errNeverClean = errors.New("the passes go on finding events of erased person
 
 // passes repeats until a whole pass has found nothing, and then has readers see it.
 func (e *eraser) passes(ctx context.Context) error {
-	e.removed = map[string]*erasures.Removed{}
+	e.removed = map[*erasures.Pending]*erasures.Removed{}
 	for e.passed < mostPasses {
 		e.passed++
 		e.changed, e.checked = false, erasures.Checked{}
@@ -53,23 +53,37 @@ func (e *eraser) settle(ctx context.Context) error {
 		return nil
 	}
 	here("erasure-before-rollups")
-	for _, tenant := range e.work.tenants() {
-		e.say(ctx, tenant, "computing rollups again", 0, 0)
-		if err := e.rollup(ctx, tenant); err != nil {
-			return fmt.Errorf("compute the rollups of %s without the erased: %w", tenant, err)
-		}
+	e.say(ctx, "", "computing rollups again", 0, 0)
+	if err := e.rollups(ctx); err != nil {
+		return fmt.Errorf("compute rollups without the erased: %w", err)
 	}
 	e.checked.Rollups = true
 	return nil
 }
 
-// count gives the community's counts; whoever adds to them has changed something.
-func (e *eraser) count(tenant string) *erasures.Removed {
+// count adds to the counts of the requests. Whoever counts has changed something.
+func (e *eraser) count(whose owners, add func(*erasures.Removed)) {
 	e.changed = true
-	if e.removed[tenant] == nil {
-		e.removed[tenant] = &erasures.Removed{}
+	for p := range whose {
+		if e.removed[p] == nil {
+			e.removed[p] = &erasures.Removed{}
+		}
+		add(e.removed[p])
 	}
-	return e.removed[tenant]
+}
+
+// redact takes the persons out of an event and tells whose it was; doubtful, when it may be known in another form.
+func (e *eraser) redact(event *schemas.Event) (outcome Outcome, changed *schemas.Event, whose owners, doubtful bool) {
+	whose = owners{}
+	outcome, changed = Redact(e.cfg.Registry, event, func(event *schemas.Event, id string) (Fate, bool) {
+		fate, goes := e.work.judge(event, id)
+		if goes {
+			whose.add(e.work.targets[event.Tenant][id])
+		}
+		doubtful = doubtful || fate.Doubtful
+		return fate, goes
+	})
+	return outcome, changed, whose, doubtful
 }
 
 // say tells everybody who waits for the community's requests ("" for all) how far the work is.

@@ -25,7 +25,7 @@ type rewriting struct {
 	kept     [][]byte // the events that stay, in order
 	indexes  []int    // where they stood first
 	erased   []position
-	affected map[string]uint64 // events that go or change, by community
+	affected map[*erasures.Pending]uint64 // events that go or change, by request
 	doubtful []doubt
 	variants []variant
 }
@@ -52,7 +52,7 @@ type variant struct {
 
 // examine takes a message apart; nil when it stays as it is.
 func (e *eraser) examine(m *message) *rewriting {
-	r := &rewriting{seq: m.seq, subject: m.subject, affected: map[string]uint64{}}
+	r := &rewriting{seq: m.seq, subject: m.subject, affected: map[*erasures.Pending]uint64{}}
 	incoming := stream.Explode(m.subject, m.header, m.body)
 	stands, rewritten := e.work.list.Read(m.header.Get(erasures.HeaderStandsFor), m.body)
 	if !rewritten || len(stands.Indexes) != len(incoming) {
@@ -73,28 +73,23 @@ func (e *eraser) examine(m *message) *rewriting {
 
 func (e *eraser) examineEvent(r *rewriting, m *message, in *stream.Incoming, index int) {
 	if in.Err != nil || e.cfg.Registry.Check(in.Event) != nil {
-		tenant := tenantOf(m, in)
-		if Mentions(in.Raw, m.header, e.work.goes(tenant)) {
-			r.affected[tenant]++ // its position is noted with its dead letter
+		whose := owners{}
+		if Mentions(in.Raw, m.header, e.work.goes(tenantOf(m, in), whose)) {
+			r.affects(whose) // its position is noted with its dead letter
 			return
 		}
 		r.keep(in.Raw, index)
 		return
 	}
-	doubtful := false
-	outcome, changed := Redact(e.cfg.Registry, in.Event, func(event *schemas.Event, id string) (Fate, bool) {
-		fate, goes := e.work.judge(event, id)
-		doubtful = doubtful || fate.Doubtful
-		return fate, goes
-	})
+	outcome, changed, whose, doubtful := e.redact(in.Event)
 	switch outcome {
 	case Untouched:
 		r.keep(in.Raw, index)
 	case Dropped:
-		r.affected[in.Event.Tenant]++
+		r.affects(whose)
 		r.erased = append(r.erased, position{tenant: in.Event.Tenant, source: in.Event.Source, index: index})
 	case Changed:
-		r.affected[in.Event.Tenant]++
+		r.affects(whose)
 		if doubtful {
 			identity := warehouse.Identity{Source: changed.Source, ID: changed.ID, ContentHash: schemas.ContentHash(changed)}
 			r.doubtful = append(r.doubtful, doubt{tenant: changed.Tenant, identity: identity, place: len(r.kept)})
@@ -121,6 +116,12 @@ func (e *eraser) screen(event *schemas.Event, id string) (Fate, bool) {
 		return Fate{}, false
 	}
 	return dropped(e.work.list, event, id), true
+}
+
+func (r *rewriting) affects(whose owners) {
+	for p := range whose {
+		r.affected[p]++
+	}
 }
 
 func (r *rewriting) keep(raw []byte, index int) {
@@ -162,13 +163,14 @@ func (e *eraser) rewrite(ctx context.Context, events jetstream.Stream, found []*
 		if err := stream.Erase(ctx, events, r.seq); err != nil {
 			return err //nolint:wrapcheck // it names the message
 		}
-		for tenant, n := range r.affected {
-			count := e.count(tenant)
-			count.StreamMessages++
-			count.StreamEvents += n
-			if len(r.kept) > 0 {
-				count.RewrittenPacks++
-			}
+		for p, n := range r.affected {
+			e.count(owners{p: true}, func(count *erasures.Removed) {
+				count.StreamMessages++
+				count.StreamEvents += n
+				if len(r.kept) > 0 {
+					count.RewrittenPacks++
+				}
+			})
 		}
 	}
 	return e.dropVariants(ctx, found)

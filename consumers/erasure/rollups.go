@@ -13,33 +13,46 @@ import (
 type Rollups interface {
 	// Versions are those of a community's rows; the newest is 0 when it has none.
 	Versions(ctx context.Context, tenant string) (oldest, newest *big.Int, err error)
-	// DropBefore deletes what has an older version and tells how many rows that was.
-	DropBefore(ctx context.Context, version *big.Int, tenant string) (uint64, error)
+	// DropBefore deletes what has an older version than its community's here, and tells how many rows that was.
+	DropBefore(ctx context.Context, versions map[string]*big.Int) (uint64, error)
 }
 
 const rollupsEvery = 50 * time.Millisecond
 
-// rollup waits until a community's rollups are computed from what is stored now, and deletes what they were before: until a merge, the
-// replaced rows hold the person on disk. A worker that was slow may put an old row in behind that; it is found by the next look.
-func (e *eraser) rollup(ctx context.Context, tenant string) error {
-	wanted, err := stream.NewDirty(e.cfg.Stream).Version(ctx, tenant)
-	if err != nil {
-		return err //nolint:wrapcheck // it says what it was
+// rollups waits until the communities' rollups are computed from what is stored now, and deletes what they were before: until a merge,
+// the replaced rows hold the person on disk. A worker that was slow may put an old row in behind that; it is found by the next look.
+func (e *eraser) rollups(ctx context.Context) error {
+	wanted := map[string]*big.Int{}
+	for _, tenant := range e.work.tenants() {
+		version, err := stream.NewDirty(e.cfg.Stream).Version(ctx, tenant)
+		if err != nil {
+			return err //nolint:wrapcheck // it says what it was
+		}
+		wanted[tenant] = version.UInt128()
 	}
-	version := wanted.UInt128()
+	for {
+		for tenant, version := range wanted {
+			if err := e.computed(ctx, tenant, version); err != nil {
+				return err
+			}
+		}
+		if dropped, err := e.cfg.Rollups.DropBefore(ctx, wanted); err != nil || dropped == 0 {
+			return err //nolint:wrapcheck // likewise
+		}
+	}
+}
+
+// computed waits until a community's rollups have seen what the version stands for.
+func (e *eraser) computed(ctx context.Context, tenant string, version *big.Int) error {
 	ticker := time.NewTicker(rollupsEvery)
 	defer ticker.Stop()
 	for {
 		oldest, newest, err := e.cfg.Rollups.Versions(ctx, tenant)
 		if err != nil {
-			return err //nolint:wrapcheck // likewise
+			return err //nolint:wrapcheck // it says what it was
 		}
 		if newest.Sign() == 0 || oldest.Cmp(version) >= 0 {
-			dropped, err := e.cfg.Rollups.DropBefore(ctx, version, tenant)
-			if err != nil || dropped == 0 {
-				return err //nolint:wrapcheck // likewise
-			}
-			continue
+			return nil
 		}
 		select {
 		case <-ctx.Done():

@@ -33,6 +33,7 @@ func Sweep(ctx context.Context, cfg Config) (erasures.Removed, error) {
 		}
 	}
 	work := &work{targets: map[string]map[string]target{}, list: list, from: 1}
+	nobody := &erasures.Pending{} // who asked for all of it
 	for tenant, ids := range s.found {
 		work.targets[tenant] = map[string]target{}
 		for id := range ids {
@@ -40,14 +41,14 @@ func Sweep(ctx context.Context, cfg Config) (erasures.Removed, error) {
 			if err != nil {
 				return removed, err
 			}
-			work.targets[tenant][id] = target{fresh: fresh}
+			work.targets[tenant][id] = target{fresh: fresh, owners: []*erasures.Pending{nobody}}
 		}
 	}
 	cfg.Rollups = nil
 	e := &eraser{cfg: &cfg, work: work}
 	err = e.passes(ctx)
-	for _, part := range e.removed {
-		removed.Add(*part)
+	if found := e.removed[nobody]; found != nil {
+		removed = *found
 	}
 	return removed, err
 }

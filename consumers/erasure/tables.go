@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -62,8 +63,8 @@ func (e *eraser) find(ctx context.Context, f *findings, tenant string) error {
 		return err //nolint:wrapcheck // the caller wraps it
 	}
 	return e.cfg.Warehouse.FindPersons(ctx, warehouse.TableFacts, tenant, ids, func(row *warehouse.StoredEvent) error { //nolint:wrapcheck // likewise
-		if outcome, _ := Redact(e.cfg.Registry, row.Event, e.work.judge); outcome != Untouched {
-			e.count(tenant).Facts++
+		if outcome, _, whose, _ := e.redact(row.Event); outcome != Untouched {
+			e.count(whose, func(count *erasures.Removed) { count.Facts++ })
 			f.goes(tenant, row)
 		}
 		return nil
@@ -81,12 +82,12 @@ func (f *findings) goes(tenant string, row *warehouse.StoredEvent) {
 
 // logRow decides about a row of the log.
 func (e *eraser) logRow(f *findings, row *warehouse.StoredEvent) error {
-	outcome, changed := Redact(e.cfg.Registry, row.Event, e.work.judge)
+	outcome, changed, whose, _ := e.redact(row.Event)
 	if outcome == Untouched {
 		return nil
 	}
 	tenant := row.Event.Tenant
-	e.count(tenant).Log++
+	e.count(whose, func(count *erasures.Removed) { count.Log++ })
 	f.goes(tenant, row)
 	if outcome == Dropped {
 		key := receiptKey{tenant, row.Event.Source, row.Arrival.Received.Unix() / secondsPerDay}
@@ -102,7 +103,7 @@ func (e *eraser) logRow(f *findings, row *warehouse.StoredEvent) error {
 		return nil // a row that was delivered twice and not merged yet
 	}
 	f.known[key] = true
-	e.count(tenant).Mentions++
+	e.count(whose, func(count *erasures.Removed) { count.Mentions++ })
 	return f.changed.Append(changed, &record, row.Arrival) //nolint:wrapcheck // it says what it was
 }
 

@@ -127,7 +127,7 @@ func (e *eraser) mayName(m *message) bool {
 	if bytes.IndexByte(m.body, '\\') >= 0 || len(m.header["ce-specversion"]) > 0 {
 		return true
 	}
-	goes := e.work.goes("")
+	goes := e.work.goes("", nil)
 	for name, values := range m.header {
 		if len(name) > 3 && (name[0] == 'c' || name[0] == 'C') && name[2] == '-' { // a binary event: its attributes are headers
 			return true

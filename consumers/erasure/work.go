@@ -32,7 +32,8 @@ type work struct {
 
 // target is what was decided about an id.
 type target struct {
-	fresh string // the random id that replaces it; "" where its events go
+	fresh  string              // the random id that replaces it; "" where its events go
+	owners []*erasures.Pending // the requests whose person it is: their receipts count what is removed
 }
 
 // judge tells what becomes of an id in an event.
@@ -78,19 +79,32 @@ func Screen(list *erasures.Snapshot) Judge {
 	}
 }
 
-// goes reports whether an id goes, in a community or, where that is not known, in any.
-func (w *work) goes(tenant string) func(id string) bool {
+// goes reports whether an id goes, in a community or, where that is not known, in any, and notes whose it is.
+func (w *work) goes(tenant string, whose owners) func(id string) bool {
 	return func(id string) bool {
-		if tenant != "" {
-			_, found := w.targets[tenant][id]
-			return found
-		}
-		for _, ids := range w.targets {
-			if _, found := ids[id]; found {
-				return true
+		found := false
+		for name, ids := range w.targets {
+			if tenant != "" && name != tenant {
+				continue
+			}
+			if target, goes := ids[id]; goes {
+				found = true
+				whose.add(target)
 			}
 		}
-		return false
+		return found
+	}
+}
+
+// owners are the requests that something was found for; nil notes nothing.
+type owners map[*erasures.Pending]bool
+
+func (o owners) add(t target) {
+	if o == nil {
+		return
+	}
+	for _, p := range t.owners {
+		o[p] = true
 	}
 }
 
@@ -104,7 +118,11 @@ func (w *work) add(p *erasures.Pending) {
 		w.targets[p.Tenant] = map[string]target{}
 	}
 	for id, fresh := range p.Persons {
-		w.targets[p.Tenant][id] = target{fresh: fresh}
+		known := w.targets[p.Tenant][id]
+		if p.Kind != erasures.KindAgain || len(known.owners) == 0 {
+			known.fresh = fresh
+		}
+		w.targets[p.Tenant][id] = target{fresh: known.fresh, owners: append(known.owners, p)}
 	}
 	w.from = min(w.from, max(p.From, 1))
 }
@@ -241,7 +259,7 @@ func (w *Worker) finish(ctx context.Context, work *work, e *eraser, begun time.T
 		receipt := w.receipt(p)
 		receipt.DoneAt = time.Now().UTC().Truncate(time.Millisecond)
 		receipt.BytesGoneBy = receipt.DoneAt.Add(lifetime)
-		if removed := e.removed[p.Tenant]; removed != nil {
+		if removed := e.removed[p]; removed != nil {
 			receipt.Removed = *removed
 		}
 		receipt.Passes, receipt.Checked = e.passed, e.checked

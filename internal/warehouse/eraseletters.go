@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,15 +56,20 @@ func (db *DB) FindLetters(ctx context.Context, tenant string, ids []string, take
 	return nil
 }
 
-// EraseLetters deletes rows of the mirror of the dead letters by their ids, which are positions in the stream.
-func (db *DB) EraseLetters(ctx context.Context, tenant string, ids []string) error {
-	for begin := 0; begin < len(ids); begin += hashesAtOnce {
-		part := ids[begin:min(begin+hashesAtOnce, len(ids))]
-		texts := make([]string, len(part))
-		for i, id := range part {
-			texts[i] = quoteText(id)
+// EraseLetters deletes rows of the mirror of the dead letters, by community and id, which is a position in the stream; by one mutation.
+func (db *DB) EraseLetters(ctx context.Context, letters map[string][]string) error {
+	var conditions []string
+	for tenant, ids := range letters {
+		for part := range slices.Chunk(ids, hashesAtOnce) {
+			texts := make([]string, len(part))
+			for i, id := range part {
+				texts[i] = quoteText(id)
+			}
+			conditions = append(conditions, "(tenant = "+quoteText(tenant)+" AND id IN ("+strings.Join(texts, ", ")+"))")
 		}
-		if err := db.mutate(ctx, "ALTER TABLE dead_letters DELETE WHERE tenant = "+quoteText(tenant)+" AND id IN ("+strings.Join(texts, ", ")+")"); err != nil {
+	}
+	for part := range statements(conditions) {
+		if err := db.mutate(ctx, "ALTER TABLE dead_letters DELETE WHERE "+part); err != nil {
 			return fmt.Errorf("delete dead letters from the mirror: %w", err)
 		}
 	}
