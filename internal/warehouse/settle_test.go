@@ -10,7 +10,7 @@ import (
 func TestSettledPartsAreMerged(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	for _, table := range []string{"facts", "events"} {
+	for _, table := range []string{"facts", "events", "rollup_months"} {
 		h.expect("SELECT extract(create_table_query, 'min_age_to_force_merge_seconds = [0-9]+, min_age_to_force_merge_on_partition_only = [a-z0-9]+') FROM system.tables WHERE database = currentDatabase() AND name = '"+table+"'",
 			"min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1")
 		// A minute, and ClickHouse's pauses between looks, are long for a test.
