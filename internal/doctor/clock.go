@@ -3,8 +3,6 @@ package doctor
 import (
 	"fmt"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -37,10 +35,9 @@ func Clocks(now time.Time, others ...Clock) []Finding {
 	} else {
 		a.add("this machine", OK, now.UTC().Format(time.RFC3339), "")
 	}
-	var timex unix.Timex
-	if state, err := unix.Adjtimex(&timex); err != nil {
+	if follows, err := synchronised(); err != nil {
 		a.add("synchronised", Unknown, err.Error(), "")
-	} else if state == unix.TIME_ERROR || timex.Status&unix.STA_UNSYNC != 0 {
+	} else if !follows {
 		a.add("synchronised", Warning, "no", "run an NTP client (systemd-timesyncd, chrony), or make sure that the host does")
 	} else {
 		a.add("synchronised", OK, "yes", "")

@@ -40,29 +40,17 @@ func Disk(dir string, reserve uint64) []Finding {
 	return a.findings
 }
 
-// fileSystems that deserve a word, by their magic number (statfs(2)).
-func fileSystems() map[int64][2]string {
-	return map[int64][2]string{
-		unix.TMPFS_MAGIC:           {"memory (tmpfs)", "nothing survives a restart of the machine: put the data folder on a disk"},
-		unix.OVERLAYFS_SUPER_MAGIC: {"a container's layer (overlay)", "the data goes with the container: mount a volume for the data folder"},
-		unix.NFS_SUPER_MAGIC:       {"NFS", "locks and syncs over a network are not what the engines count on: use a local disk"},
-		unix.SMB2_SUPER_MAGIC:      {"SMB", "locks and syncs over a network are not what the engines count on: use a local disk"},
-		unix.CIFS_SUPER_MAGIC:      {"SMB", "locks and syncs over a network are not what the engines count on: use a local disk"},
-		unix.FUSE_SUPER_MAGIC:      {"FUSE", "ask whoever runs it whether fsync reaches a disk"},
-	}
-}
-
 func (a *area) kind(state *unix.Statfs_t) {
-	if odd, found := fileSystems()[int64(state.Type)]; found { //nolint:unconvert // its width differs by machine
-		a.add("file system", Warning, odd[0], odd[1])
+	if odd, advice := fileSystem(state); odd != "" {
+		a.add("file system", Warning, odd, advice)
 		return
 	}
 	a.add("file system", OK, fmt.Sprintf("local (type %#x)", state.Type), "")
 }
 
 func (a *area) room(state *unix.Statfs_t, reserve uint64) {
-	block := uint64(state.Bsize) //nolint:gosec // a block is never negative
-	free, size := state.Bavail*block, state.Blocks*block
+	block := uint64(state.Bsize)                                 //nolint:gosec // a block is never negative
+	free, size := uint64(state.Bavail)*block, state.Blocks*block //nolint:unconvert // its width differs by system
 	figure := fmt.Sprintf("%s of %s", bytes(free), bytes(size))
 	switch {
 	case free < reserve:
