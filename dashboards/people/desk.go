@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/turnout/turnout/dashboards/reporting"
 	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/internal/problem"
 	"github.com/turnout/turnout/internal/stream"
@@ -98,6 +99,9 @@ func (d *Desk) gather(ctx context.Context, tenant, person string) (*gathering, e
 			Detail: "No person is given, or a text that is no id.", Hint: "Give one id of the person.",
 		}
 	}
+	if err := NoMarker(person); err != nil {
+		return nil, err
+	}
 	house, err := d.House()
 	if err != nil {
 		return nil, err
@@ -112,6 +116,17 @@ func (d *Desk) gather(ctx context.Context, tenant, person string) (*gathering, e
 		return nil, fmt.Errorf("tell what is held of a person: %w", err)
 	}
 	return g, nil
+}
+
+// NoMarker refuses what lists show in the place of an id: it names nobody.
+func NoMarker(person string) error {
+	if person != reporting.Withheld {
+		return nil
+	}
+	return &problem.Error{
+		Status: http.StatusBadRequest, Code: "withheld", Title: "Withheld", Pointer: "/parameters/person",
+		Detail: reporting.Withheld + " stands in lists for persons who do not allow to be named there; it is no id.", Hint: "Give the id by which the person is known to you.",
+	}
 }
 
 // longestID is that of the schemas.

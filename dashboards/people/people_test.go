@@ -158,14 +158,17 @@ func TestRecord(t *testing.T) {
 	if len(other.Events)+len(other.Letters) != 0 || len(other.IDs) != 1 {
 		t.Errorf("another community tells %+v", other)
 	}
-	if _, err := h.desk.Record(t.Context(), "t", ""); !isBad(err) {
+	if _, err := h.desk.Record(t.Context(), "t", ""); !isRefused(err, "bad_value") {
 		t.Errorf("nobody: %v", err)
+	}
+	if _, err := h.desk.Record(t.Context(), "t", "(withheld)"); !isRefused(err, "withheld") {
+		t.Errorf("what stands for an id: %v", err)
 	}
 }
 
-func isBad(err error) bool {
+func isRefused(err error, code string) bool {
 	var refused *problem.Error
-	return errors.As(err, &refused) && refused.Code == "bad_value"
+	return errors.As(err, &refused) && refused.Code == code
 }
 
 func TestErasedAreTold(t *testing.T) {

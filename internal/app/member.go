@@ -57,6 +57,9 @@ func (a *app) eraseOperation() operations.Operation {
 		if call.Tenant == "" {
 			call.Tenant = "default"
 		}
+		if err := people.NoMarker(params.Person); err != nil {
+			return nil, err //nolint:wrapcheck // a problem for the client
+		}
 		if err := a.unused(ctx, call.Tenant, params); err != nil {
 			return nil, err
 		}
