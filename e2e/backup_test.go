@@ -53,7 +53,7 @@ func (h *house) flow(key string) *flow {
 }
 
 // TestBackupWhilePublishing takes a backup of a pipeline at work, kills the pipeline, deletes its folder, and finds everything that had been
-// acknowledged before the backup began in what is restored, once.
+// acknowledged before the backup began in what is restored, once. Who had asked to be forgotten before is forgotten after the restore.
 func TestBackupWhilePublishing(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -72,9 +72,6 @@ func TestBackupWhilePublishing(t *testing.T) {
 	if result := h.run("", "tenants", "set", "--tenant", "default", "--suppress-below", "3"); result.code != 0 {
 		t.Fatal(result.stderr)
 	}
-	h.workedOff(key)
-	reports := h.run("", "simulate", "--tenant", "uni", "--check", expected).stdout
-
 	publishing := h.flow(key)
 	eventually(t, time.Minute, "some events to be acknowledged", func() error {
 		if n := publishing.acknowledged.Load(); n < 2000 {
@@ -109,8 +106,8 @@ func TestBackupWhilePublishing(t *testing.T) {
 	}
 	h.start()
 	h.workedOff(key)
-	if now := h.run("", "simulate", "--tenant", "uni", "--check", expected).stdout; now != reports {
-		t.Errorf("the reports of the simulated community differ; before\n%s\nafter\n%s", reports, now)
+	if result := h.run("", "simulate", "--tenant", "uni", "--check", expected); result.code != 0 {
+		t.Errorf("the reports of the simulated community: %s%s", result.stdout, result.stderr)
 	}
 	h.restored(key, before, publishing.sent.Load())
 }
