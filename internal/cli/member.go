@@ -75,7 +75,7 @@ const (
 func fetchExport(env *environment, client *api, id string, form format) ([]byte, error) {
 	response, err := client.send(env.ctx, http.MethodGet, exportPath, url.Values{"person": {id}, "format": {string(form)}}, nil)
 	if err != nil {
-		return nil, err
+		return nil, misused(err, http.StatusBadRequest)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -123,7 +123,7 @@ func (c *memberConsent) Run(env *environment) error {
 	}
 	var raw json.RawMessage
 	if err := client.do(env.ctx, http.MethodGet, "/v1/members/consents", url.Values{"person": {c.ID}}, nil, &raw); err != nil {
-		return err
+		return misused(err, http.StatusBadRequest)
 	}
 	if c.Format == formatJSON {
 		return printJSON(env.streams.Out, raw)

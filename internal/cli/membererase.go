@@ -49,7 +49,7 @@ func (c *memberErase) Run(env *environment) error {
 	}
 	var raw json.RawMessage
 	if err := runOperation(env, client, "erase", map[string]any{"person": c.ID, "request_id": c.Request, "basis": c.Basis}, &raw); err != nil {
-		return err
+		return misused(err, http.StatusBadRequest)
 	}
 	if c.Format == formatJSON {
 		return printJSON(env.streams.Out, raw)
