@@ -22,33 +22,35 @@ func finds(value any, asked *int) func(context.Context) (*answer, error) {
 
 func TestAMomentIsSharedWhileNothingChanges(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemo(time.Now)
-		first := m.asOf("davis", "1")
-		time.Sleep(shortestMoment / 2)
-		if got := m.asOf("davis", "1"); !got.Equal(first) {
-			t.Errorf("half a second later: %s, want %s", got, first)
-		}
-		if got := m.asOf("other", "1"); got.Equal(first) {
-			t.Error("another community has the same moment")
-		}
-		if got := m.asOf("davis", "2"); got.Equal(first) {
-			t.Error("what was stored since is not looked at")
-		}
-		time.Sleep(time.Hour)
-		still := m.asOf("davis", "2")
-		if !still.Equal(time.Now().UTC()) {
-			t.Errorf("an hour later: %s", still)
-		}
-		time.Sleep(longestMoment - time.Second)
-		if got := m.asOf("davis", "2"); !got.Equal(still) {
-			t.Errorf("within the longest moment: %s, want %s", got, still)
-		}
-		time.Sleep(time.Second)
-		if got := m.asOf("davis", "2"); got.Equal(still) {
-			t.Error("time does not pass")
-		}
-	})
+	now := time.Date(2024, time.June, 1, 12, 0, 0, 0, time.UTC)
+	m := newMemo(func() time.Time { return now })
+	moment := func(after time.Duration, tenant, version string) time.Time {
+		now = now.Add(after)
+		return m.asOf(tenant, version)
+	}
+	first := moment(0, "davis", "1")
+	if got := moment(shortestMoment/2, "davis", "1"); !got.Equal(first) {
+		t.Errorf("half a second later: %s, want %s", got, first)
+	}
+	if got := moment(0, "other", "1"); !got.Equal(now) {
+		t.Errorf("another community's moment: %s, want %s", got, now)
+	}
+	if got := moment(0, "davis", "2"); !got.Equal(now) {
+		t.Errorf("when something was stored since: %s, want %s", got, now)
+	}
+	still := moment(time.Hour, "davis", "2")
+	if !still.Equal(now) {
+		t.Errorf("an hour later: %s, want %s", still, now)
+	}
+	if got := moment(longestMoment-time.Second, "davis", "2"); !got.Equal(still) {
+		t.Errorf("within the longest moment: %s, want %s", got, still)
+	}
+	if got := moment(time.Second, "davis", "2"); !got.Equal(now) {
+		t.Errorf("after it: %s, want %s", got, now)
+	}
+	if got := moment(-time.Hour, "davis", "2"); !got.Equal(now) {
+		t.Errorf("when the clock was set back: %s, want %s", got, now)
+	}
 }
 
 func TestWhatIsKeptIsNotAskedAgain(t *testing.T) {

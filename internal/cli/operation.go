@@ -92,8 +92,8 @@ func (s *steps) show(p operations.Progress) {
 			mpb.AppendDecorators(decor.CountersNoUnit("%d / %d"), decor.Name(" "), decor.Elapsed(decor.ET_STYLE_GO)),
 		)
 	}
-	s.current.SetTotal(int64(p.Total), false) //nolint:gosec // a count of things
-	s.current.SetCurrent(int64(p.Done))       //nolint:gosec // a count of things
+	s.current.SetTotal(int64(p.Total), false)
+	s.current.SetCurrent(int64(p.Done))      
 }
 
 // complete ends the bar of a step.

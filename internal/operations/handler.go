@@ -92,7 +92,7 @@ func read(w http.ResponseWriter, r *http.Request) (Call, error) {
 	if asked := r.URL.Query().Get("tenant"); asked != "" {
 		tenant, err := caller.Bind(asked)
 		if err != nil {
-			return Call{}, err //nolint:wrapcheck // a problem for the client
+			return Call{}, err
 		}
 		call.Tenant = tenant
 	}

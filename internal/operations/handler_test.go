@@ -26,7 +26,7 @@ func serve(t *testing.T, known ...operations.Operation) *httptest.Server {
 
 func post(t *testing.T, url, body string) (int, string) {
 	t.Helper()
-	response, err := http.Post(url, "application/json", strings.NewReader(body)) //nolint:noctx // a test
+	response, err := http.Post(url, "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestProgressAndThenTheResult(t *testing.T) {
 		}
 		return map[string]any{"counted": params.To, "tenant": call.Tenant}, ctx.Err()
 	}})
-	response, err := http.Post(server.URL+"/v1/operations/count?tenant=davis", "application/json", strings.NewReader(`{"to":3}`)) //nolint:noctx // a test
+	response, err := http.Post(server.URL+"/v1/operations/count?tenant=davis", "application/json", strings.NewReader(`{"to":3}`))
 	if err != nil {
 		t.Fatal(err)
 	}
