@@ -93,7 +93,7 @@ func (s *steps) show(p operations.Progress) {
 		)
 	}
 	s.current.SetTotal(int64(p.Total), false)
-	s.current.SetCurrent(int64(p.Done))      
+	s.current.SetCurrent(int64(p.Done))
 }
 
 // complete ends the bar of a step.
