@@ -11,7 +11,7 @@ version := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 web := dashboards/web
 web-sources := $(shell find $(web) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.go')
 
-.PHONY: help demo up build engine web test test-go test-web test-browser bench bench-reports torture check lint fmt clean
+.PHONY: help demo up build engine web test test-go test-web test-browser bench bench-reports torture soak check lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ fmt: ## Format the Go files
 
 torture: build engine ## Break it for MINUTES (or ROUNDS), by SEED; ROUND plays one round again, KIND one kind
 	go run ./e2e/faults/torture -minutes $(or $(MINUTES),0) -rounds $(or $(ROUNDS),0) -seed $(or $(SEED),0) -round $(or $(ROUND),0) -kind "$(KIND)" -small=$(or $(SMALL),false)
+
+soak: build engine ## A steady RATE for MINUTES with faults: is what is held flat?
+	go run ./e2e/faults/torture -soak -minutes $(or $(MINUTES),30) -rate $(or $(RATE),200) -seed $(or $(SEED),0)
 
 clean: ## Remove what was built, but not ./data and not the cache
 	rm -rf bin $(web)/node_modules

@@ -23,6 +23,12 @@ func (r *Round) audit(ctx context.Context, v *Verdict) {
 	if report.OK == (failed != nil) {
 		v.find(&v.Differing, "audit: ok is %t, and the command ended with %v", report.OK, failed)
 	}
+	if lost := len(r.gone); r.Kind.Damages && lost > 0 {
+		if report.OK {
+			v.find(&v.Differing, "audit: ok, though %d events are gone from the stream", lost)
+		}
+		return
+	}
 	if report.OK {
 		return
 	}

@@ -28,6 +28,8 @@ type Kind struct {
 	// Mend takes the fault away once everything was sent. Then the round makes sure by itself that the program of the house runs,
 	// without faults in its environment, that nothing is paused, and that further processes are stopped (House.Whole).
 	Mend func(ctx context.Context, r *Round) error
+	// Damages kinds take messages out of the stream: their audit must say so.
+	Damages bool
 	// Settle, if given, runs when everything was acknowledged, and finishes what the fault cut off.
 	Settle func(ctx context.Context, r *Round) error
 	// Check, if given, looks for what only this kind can see; what it returns counts as a difference.
@@ -47,7 +49,7 @@ func Kinds() []Kind {
 		pauseProgram(), pauseConsumer(), pauseEngine(),
 		rejectDeliveries(), dropDeliveries(), deliverAll(),
 		crashRolling(), crashRebuilding(), replayAll(), crashErasing(), crashBackup(),
-		secondProgram(), poisonRows(), diskFull(),
+		secondProgram(), poisonRows(), diskFull(), corruptStream(), corruptWarehouse(),
 	}, networks()...)
 }
 

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -89,7 +90,7 @@ func (r *Round) seeStream(ctx context.Context, o *observed) error {
 	for _, tenant := range r.Work.Tenants {
 		ours[tenant] = true
 	}
-	for _, p := range found {
+	for _, p := range slices.Concat(found, r.gone) {
 		if !ours[p.tenant] {
 			continue
 		}

@@ -28,6 +28,7 @@ type Round struct {
 	registry *schemas.Registry
 	firstSeq uint64 // of the stream, that this round may have written
 	mu       sync.Mutex
+	gone     []position // events that damage took from the stream after they were stored
 	notes    []string
 	wrong    []string
 }

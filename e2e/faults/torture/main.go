@@ -1,4 +1,4 @@
-// Command torture breaks a running Turnout for as long as it is told, and counts afterwards. See `make torture`.
+// Command torture breaks a running Turnout for as long as it is told, and counts afterwards. See `make torture` and `make soak`.
 package main
 
 import (
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -15,57 +17,80 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	failed, err := run(ctx)
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	if failed || err != nil {
-		stop()
-		os.Exit(1) //nolint:gocritic // stop was called
+		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) (failed bool, err error) {
-	minutes := flag.Float64("minutes", 0, "how long to go on; 0 with -rounds")
-	rounds := flag.Int("rounds", 0, "how many rounds; 0 with -minutes")
-	seed := flag.Uint64("seed", 0, "of the run; 0 is a new one")
-	only := flag.Uint64("round", 0, "a round's seed: that round alone")
-	small := flag.Bool("small", false, "no simulated communities")
-	each := flag.Bool("each", false, "every kind once, in order")
-	kind := flag.String("kind", "", "this kind alone")
-	folder := flag.String("folder", os.TempDir(), "where data folders and logs are")
+// options are the command line.
+type options struct {
+	minutes float64
+	rounds  int
+	seed    uint64
+	only    uint64
+	each    bool
+	small   bool
+	soak    bool
+	rate    int
+	kind    string
+	folder  string
+}
+
+func read() options {
+	var o options
+	flag.Float64Var(&o.minutes, "minutes", 0, "how long to go on; 0 with -rounds")
+	flag.IntVar(&o.rounds, "rounds", 0, "how many rounds; 0 with -minutes")
+	flag.Uint64Var(&o.seed, "seed", 0, "of the run; 0 is a new one")
+	flag.Uint64Var(&o.only, "round", 0, "a round's seed: that round alone")
+	flag.BoolVar(&o.each, "each", false, "every kind once, in order")
+	flag.BoolVar(&o.small, "small", false, "no simulated communities")
+	flag.BoolVar(&o.soak, "soak", false, "a steady rate with faults, and what is held every minute")
+	flag.IntVar(&o.rate, "rate", 200, "events a second of the soak")
+	flag.StringVar(&o.kind, "kind", "", "this kind alone")
+	flag.StringVar(&o.folder, "folder", os.TempDir(), "where data folders and logs are")
 	flag.Parse()
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano()) & (1<<40 - 1)
+	if o.seed == 0 {
+		o.seed = uint64(time.Now().UnixNano()) & (1<<40 - 1)
 	}
-	if *minutes == 0 && *rounds == 0 && !*each {
-		*minutes = 10
+	if o.minutes == 0 && o.rounds == 0 && !o.each {
+		o.minutes = 10
 	}
-	place, err := os.MkdirTemp(*folder, "turnout-faults-")
+	return o
+}
+
+func run(ctx context.Context) (failed bool, err error) {
+	o := read()
+	place, err := os.MkdirTemp(o.folder, "turnout-faults-")
 	if err != nil {
-		return true, err
+		return true, fmt.Errorf("make a folder: %w", err)
 	}
 	binary, err := faults.Build(ctx, place)
 	if err != nil {
 		return true, err
 	}
-	kinds := faults.Kinds()
-	if *kind != "" {
-		kinds = nil
-		for _, k := range faults.Kinds() {
-			if k.Name == *kind {
-				kinds = append(kinds, k)
-			}
+	fmt.Printf("seed %d\n", o.seed)
+	if o.soak {
+		_, err := faults.RunSoak(ctx, faults.Soak{
+			Binary: binary, Folder: filepath.Join(place, "soak"), Minutes: int(o.minutes), Rate: o.rate, Seed: o.seed, Out: os.Stdout,
+		})
+		if err == nil {
+			fmt.Println("memory, descriptors, parts and lag are flat; the audit is clean")
 		}
+		return err != nil, err
 	}
-	fmt.Printf("seed %d: again with the same kinds by SEED=%d\n", *seed, *seed)
+	kinds := slices.DeleteFunc(faults.Kinds(), func(k faults.Kind) bool { return o.kind != "" && k.Name != o.kind })
+	if len(kinds) == 0 {
+		return true, fmt.Errorf("there is no kind %q", o.kind)
+	}
 	played, err := faults.Run(ctx, faults.Plan{
-		Binary: binary, Folder: place, Seed: *seed, Rounds: *rounds, Time: time.Duration(*minutes * float64(time.Minute)), Kinds: kinds, Only: *only, Each: *each, Small: *small, Out: os.Stdout,
+		Binary: binary, Folder: place, Seed: o.seed, Rounds: o.rounds, Time: time.Duration(o.minutes * float64(time.Minute)),
+		Kinds: kinds, Each: o.each, Small: o.small, Only: o.only, Out: os.Stdout,
 	})
 	fmt.Printf("\n%s\n%s\n", faults.Table(kinds, played), faults.Summary(played))
-	for _, p := range played {
-		failed = failed || p.Failed()
-	}
-	return failed, err
+	return slices.ContainsFunc(played, func(p faults.Played) bool { return p.Failed() }), err
 }
