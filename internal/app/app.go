@@ -250,14 +250,19 @@ func (a *app) streamReady() error {
 // healthz says that the process lives, and how durable an acceptance is.
 func (a *app) healthz(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{
-		"status": "ok", "version": a.env.Version, "durability": a.cfg.Durability, "promise": promise(a.cfg.Durability),
+		"status": "ok", "version": a.env.Version, "durability": a.cfg.Durability, "promise": a.promise(),
 	})
 }
 
-// promise says in words what an acceptance means.
-func promise(durability string) string {
-	if durability == "balanced" {
+// promise says in words what an acceptance means. What a NATS server that runs elsewhere
+// does with its disk it does not tell.
+func (a *app) promise() string {
+	switch {
+	case a.broker == nil:
+		return "accepted events are acknowledged by the NATS server, whose own setting decides when they are synced (sync_interval: always; its default is two minutes)"
+	case a.cfg.Durability == "balanced":
 		return "accepted events survive a crash of the program; a power cut may lose the last second"
+	default:
+		return "accepted events are synced to disk and survive a power cut"
 	}
-	return "accepted events are synced to disk and survive a power cut"
 }

@@ -39,7 +39,7 @@ func (a *app) refuseOpenDoors(doors []door) error {
 
 // greet tells where everything is.
 func (a *app) greet(endpoints Endpoints) {
-	a.logger.Info("what accepted means", "durability", a.cfg.Durability, "promise", promise(a.cfg.Durability))
+	a.logger.Info("what accepted means", "durability", a.cfg.Durability, "promise", a.promise())
 	attributes := []any{"http", endpoints.HTTP}
 	if endpoints.NATS != "" {
 		attributes = append(attributes, "nats", endpoints.NATS, "clickhouse", endpoints.ClickHouse)

@@ -9,6 +9,7 @@ import (
 	"github.com/turnout/turnout/dashboards/api"
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/erasures"
+	"github.com/turnout/turnout/internal/problem"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/tenants"
 	"github.com/turnout/turnout/producers/gateway"
@@ -17,7 +18,13 @@ import (
 // startRoles starts the roles in the order of the data's way: into the stream,
 // into the warehouse, out to people.
 func (a *app) startRoles(ctx context.Context, listener *webServer) error {
-	if err := stream.EnsureTopology(ctx, a.js, a.topology); err != nil {
+	if err := stream.EnsureTopology(ctx, a.js, a.topology); stream.Full(err) {
+		return &problem.Error{
+			Code: "stream_too_large", Pointer: "--stream-max-bytes", Cause: err,
+			Detail: fmt.Sprintf("the NATS server has no room to reserve for the streams: %v", err),
+			Hint:   "lower --stream-max-bytes, or raise max_file_store of the server's jetstream block",
+		}
+	} else if err != nil {
 		return fmt.Errorf("make the streams: %w", err)
 	}
 	if err := a.guardSequences(ctx); err != nil {
