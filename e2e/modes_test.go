@@ -26,9 +26,8 @@ func ways() map[string]int {
 
 // publishers send the workload in every mode, and remember what was acknowledged.
 type publishers struct {
-	t     *testing.T
-	h     *house
-	media map[string]string
+	t *testing.T
+	h *house
 
 	mu           sync.Mutex
 	acknowledged map[string]bool
@@ -42,7 +41,7 @@ func newPublishers(h *house) *publishers {
 
 // modeEvent is an attendance at the gathering of its mode; the person is unique.
 func modeEvent(mode string, n int) string {
-	return fmt.Sprintf(`{"specversion":"1.0","id":"%s-%d","source":"/modes","tenant":"default","type":"attendance.recorded.v1","time":"2024-03-01T18:00:00Z","data":{"gathering_id":"%s","person_id":"p%d","present":true,"role":"participant","method":"desk"}}`, mode, n, mode, n)
+	return fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"/modes","tenant":"default","type":"attendance.recorded.v1","time":"2024-03-01T18:00:00Z","data":{"gathering_id":%q,"person_id":"p%d","present":true,"role":"participant","method":"desk"}}`, fmt.Sprintf("%s-%d", mode, n), mode, n)
 }
 
 // run publishes in every mode at once until ctx ends.

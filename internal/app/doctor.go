@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -237,8 +238,10 @@ func (x *examination) warehouse(ctx context.Context) []doctor.Clock {
 	}
 	x.app.life.onStop("warehouse", func(context.Context) error { return db.Close() })
 	x.tables(ctx, db)
-	return []doctor.Clock{doctor.Read("ClickHouse", func() (at time.Time, err error) {
-		return at, db.Conn().QueryRow(ctx, "SELECT now64(6, 'UTC')").Scan(&at)
+	return []doctor.Clock{doctor.Read("ClickHouse", func() (time.Time, error) {
+		var at time.Time
+		err := db.Conn().QueryRow(ctx, "SELECT now64(6, 'UTC')").Scan(&at)
+		return at, err //nolint:wrapcheck // it is shown beside the clock's name
 	})}
 }
 
@@ -270,7 +273,7 @@ func (x *examination) tables(ctx context.Context, db *warehouse.DB) {
 		if broken > 0 {
 			state = doctor.Warning
 		}
-		x.note("disk", "broken parts set aside", state, fmt.Sprint(broken), "a write failed or a disk lies: run turnout audit --deep; when it is clean, remove the folders detached/broken*")
+		x.note("disk", "broken parts set aside", state, strconv.FormatUint(broken, 10), "a write failed or a disk lies: run turnout audit --deep; when it is clean, remove the folders detached/broken*")
 	}
 }
 

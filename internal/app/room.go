@@ -49,9 +49,9 @@ func (a *app) limitStream(ctx context.Context, full bool) error {
 		if err != nil {
 			return fmt.Errorf("ask for the stream's size: %w", err)
 		}
-		most = max(int64(state.Bytes), 1) //nolint:gosec // no disk is that large
+		most = max(int64(state.Bytes), 1)
 	}
-	return stream.Restrict(ctx, a.js, most) //nolint:wrapcheck // it says what failed
+	return stream.Restrict(ctx, a.js, most)
 }
 
 // intakeReady says why no event can be taken right now.

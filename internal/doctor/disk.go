@@ -49,7 +49,7 @@ func (a *area) kind(state *unix.Statfs_t) {
 }
 
 func (a *area) room(state *unix.Statfs_t, reserve uint64) {
-	block := uint64(state.Bsize)                                 //nolint:gosec // a block is never negative
+	block := uint64(state.Bsize)
 	free, size := uint64(state.Bavail)*block, state.Blocks*block //nolint:unconvert // its width differs by system
 	figure := fmt.Sprintf("%s of %s", bytes(free), bytes(size))
 	switch {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -66,7 +67,7 @@ func (a *area) files() {
 	if limit.Max < leastFiles {
 		state = Problem
 	}
-	a.add("open files", state, fmt.Sprintf("%d", limit.Max), "raise the limit: LimitNOFILE=65536 in systemd, ulimit -n 65536 in a shell")
+	a.add("open files", state, strconv.FormatUint(limit.Max, 10), "raise the limit: LimitNOFILE=65536 in systemd, ulimit -n 65536 in a shell")
 	if unix.Getrlimit(unix.RLIMIT_FSIZE, &limit) == nil && limit.Cur != unix.RLIM_INFINITY {
 		a.add("file size", Problem, bytes(limit.Cur), "a limit on the size of files makes writes fail in the middle: remove it (LimitFSIZE=infinity, ulimit -f unlimited)")
 	}

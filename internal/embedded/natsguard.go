@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,15 +112,11 @@ func illness(srv *server.Server) error {
 	if !srv.JetStreamEnabled() {
 		return errors.New("JetStream was switched off")
 	}
-	request, err := http.NewRequest(http.MethodGet, "/healthz?details=true", http.NoBody) //nolint:noctx // it goes nowhere
-	if err != nil {
-		return nil
-	}
 	answer := &answerBuffer{header: http.Header{}}
-	srv.HandleHealthz(answer, request)
+	srv.HandleHealthz(answer, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/healthz", RawQuery: "details=true"}})
 	var health server.HealthStatus
-	if json.Unmarshal(answer.body.Bytes(), &health) != nil {
-		return nil
+	if err := json.Unmarshal(answer.body.Bytes(), &health); err != nil {
+		return fmt.Errorf("ask the server how it is: %w", err)
 	}
 	for _, trouble := range health.Errors {
 		// Others pass by themselves, such as a stream that is just being made.

@@ -29,7 +29,7 @@ func alone(t *testing.T, task string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, os.Args[0], "-test.run", "^"+t.Name()+"$") //nolint:gosec // this test
+	command := exec.CommandContext(ctx, os.Args[0], "-test.run", "^"+t.Name()+"$")
 	command.Env = append(os.Environ(), syncVariable+"="+task)
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
@@ -47,7 +47,7 @@ func alone(t *testing.T, task string) string {
 // counts. In balanced it is, as promised.
 func TestStrictSyncsBeforeItAcknowledges(t *testing.T) {
 	if durability := os.Getenv(syncVariable); durability != "" {
-		fmt.Println(told + publishWithoutSyncs(t, durability))
+		fmt.Fprintln(os.Stdout, told+publishWithoutSyncs(t, durability))
 		return
 	}
 	for durability, want := range map[string]string{embedded.Strict: "not acknowledged", embedded.Balanced: "acknowledged"} {
@@ -88,7 +88,7 @@ func publishWithoutSyncs(t *testing.T, durability string) string {
 // synced fails, without them it is taken.
 func TestStrictTablesSyncBeforeTheyAnswer(t *testing.T) {
 	if settings := os.Getenv(syncVariable); settings != "" {
-		fmt.Println(told + insertWithoutSyncs(t, settings))
+		fmt.Fprintln(os.Stdout, told+insertWithoutSyncs(t, settings))
 		return
 	}
 	for settings, want := range map[string]string{

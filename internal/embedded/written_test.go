@@ -14,7 +14,7 @@ import (
 
 // tell sends a statement; an answer other than 200 is an error.
 func tell(engine *embedded.ClickHouse, statement string) (string, error) {
-	response, err := http.Post("http://"+engine.Addr(), "text/plain", strings.NewReader(statement)) //nolint:noctx // a test
+	response, err := http.Post("http://"+engine.Addr(), "text/plain", strings.NewReader(statement))
 	if err != nil {
 		return "", err
 	}

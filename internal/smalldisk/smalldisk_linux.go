@@ -92,16 +92,22 @@ func (d *Disk) Left(tb testing.TB) int64 {
 	if err := unix.Statfs(d.Dir, &state); err != nil {
 		tb.Fatal(err)
 	}
-	return int64(state.Bavail) * state.Bsize //nolint:gosec // a disk of a test
+	return int64(state.Bavail) * state.Bsize
 }
 
 // Refuse makes every write of a process to a file fail (EFBIG), as on a disk that
 // can only be read; Allow lets it write again. It needs no right but that of the
 // process's owner.
-func Refuse(tb testing.TB, pid int) { limit(tb, pid, 0) }
+func Refuse(tb testing.TB, pid int) {
+	tb.Helper()
+	limit(tb, pid, 0)
+}
 
 // Allow ends what Refuse began.
-func Allow(tb testing.TB, pid int) { limit(tb, pid, unix.RLIM_INFINITY) }
+func Allow(tb testing.TB, pid int) {
+	tb.Helper()
+	limit(tb, pid, unix.RLIM_INFINITY)
+}
 
 func limit(tb testing.TB, pid int, most uint64) {
 	tb.Helper()

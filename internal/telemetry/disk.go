@@ -46,6 +46,6 @@ func Room(dir string) (free, size uint64, err error) {
 	if err := unix.Statfs(dir, &state); err != nil {
 		return 0, 0, fmt.Errorf("measure the disk of %s: %w", dir, err)
 	}
-	block := uint64(state.Bsize)                                   //nolint:gosec // a block is never negative
+	block := uint64(state.Bsize)
 	return uint64(state.Bavail) * block, state.Blocks * block, nil //nolint:unconvert // its width differs by system
 }
