@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/consumers/audit"
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/config"
 	"github.com/turnout/turnout/internal/embedded"
@@ -55,6 +56,7 @@ type app struct {
 	tenants  *tenants.Store
 	erased   *erasures.Store
 	house    *warehouseLink
+	audits   *audit.Records // nil where nobody reads the warehouse
 	broker   *embedded.NATS // nil where the NATS server runs elsewhere
 	reserve  uint64         // bytes of its disk that the intake leaves free
 	room     *room          // nil where the disk is not ours, or nothing is reserved

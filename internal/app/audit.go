@@ -48,8 +48,34 @@ func (a *app) auditOperation() operations.Operation {
 		if err != nil {
 			return nil, err
 		}
-		return auditor.Run(ctx, audit.Request{Tenant: call.Tenant, Deep: params.Deep}, call.Progress)
+		report, err := auditor.Run(ctx, audit.Request{Tenant: call.Tenant, Deep: params.Deep}, call.Progress)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // says what it is
+		}
+		return report, a.audits.Keep(ctx, report)
 	}}
+}
+
+// auditAfter is how long a process runs before it audits by itself: starting is work enough.
+const auditAfter = 10 * time.Minute
+
+// keepAudits opens the record of audits, shows it as metrics, and audits by itself where events are stored.
+func (a *app) keepAudits(ctx context.Context) error {
+	records, err := audit.OpenRecords(ctx, a.js, a.cfg.StreamReplicas)
+	if err != nil {
+		return fmt.Errorf("open the record of audits: %w", err)
+	}
+	a.audits = records
+	a.metrics.Registerer().MustRegister(audit.NewCollector(records))
+	if a.cfg.AuditEvery <= 0 || !a.has(roleConsumer) {
+		return nil
+	}
+	schedule := &audit.Schedule{
+		Every: a.cfg.AuditEvery, After: auditAfter, Records: records, Logger: a.logger,
+		Auditor: func() (*audit.Auditor, error) { auditor, _, err := a.auditor(); return auditor, err },
+	}
+	a.life.background("audits", schedule.Run)
+	return nil
 }
 
 func (a *app) rebuildOperation() operations.Operation {

@@ -58,6 +58,9 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 				a.consume(ctx, writer)
 			}
 		})
+		if err := a.keepAudits(ctx); err != nil {
+			return err
+		}
 		if a.has(roleConsumer) {
 			a.life.background("rollups", a.rollUp)
 			a.life.background("erasure", a.erase)

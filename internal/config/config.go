@@ -48,6 +48,7 @@ type Server struct {
 	StreamMaxBytes Bytes         `default:"0" help:"Size at which the stream refuses new events; 0 is unbounded." placeholder:"SIZE"`
 	StreamReplicas int           `default:"1" help:"Copies of each stream in a NATS cluster." placeholder:"N"`
 	DrainTimeout   time.Duration `default:"20s" help:"Longest time that stopping may take." placeholder:"DURATION"`
+	AuditEvery     time.Duration `default:"24h" help:"How often the program proves by itself that nothing was lost or counted twice; 0 is never." placeholder:"DURATION"`
 	AckWait        time.Duration `default:"10s" help:"How long the stream waits for a sign of life of a consumer before it gives its messages to another; the same for all consumers." placeholder:"DURATION"`
 	RollupRest     time.Duration `default:"5s" help:"How long the rollups of a community rest between two recomputations; longer when they are costly." placeholder:"DURATION"`
 	InsecureNoKeys bool          `help:"Listen beyond this machine although there are no API keys. Anybody who reaches the port reads and writes everything."`

@@ -32,6 +32,9 @@ func (s *Server) Validate() error {
 	if s.RollupRest <= 0 {
 		return fmt.Errorf("--rollup-rest: %s is not positive", s.RollupRest)
 	}
+	if s.AuditEvery < 0 {
+		return fmt.Errorf("--audit-every: %s is negative; 0 turns it off", s.AuditEvery)
+	}
 	const shortestAckWait = time.Second
 	if s.AckWait < shortestAckWait {
 		return fmt.Errorf("--ack-wait: %s is shorter than a second: consumers could not give signs of life in time", s.AckWait)
