@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -130,7 +131,7 @@ func (h *house) workedOff(key string) {
 // restored holds the restored pipeline against what is known of the first one.
 func (h *house) restored(key string, before, sent int64) {
 	h.t.Helper()
-	counted := strings.TrimSpace(h.query("SELECT (count(), uniqExact(key), countIf(toUInt64(substring(id, 2)) < " + fmt.Sprint(before) + ")) FROM facts FINAL WHERE tenant = 'default'"))
+	counted := strings.TrimSpace(h.query("SELECT (count(), uniqExact(key), countIf(toUInt64(substring(id, 2)) < " + strconv.FormatInt(before, 10) + ")) FROM facts FINAL WHERE tenant = 'default'"))
 	var facts, keys, early int64
 	if _, err := fmt.Sscanf(counted, "(%d,%d,%d)", &facts, &keys, &early); err != nil {
 		h.t.Fatalf("%q: %v", counted, err)

@@ -207,7 +207,7 @@ func compareStreams(t *testing.T, a, b *place, name string) {
 		if errWas != nil {
 			continue
 		}
-		if was.Subject != is.Subject || string(was.Data) != string(is.Data) || !was.Time.Equal(is.Time) || len(was.Header) != len(is.Header) {
+		if was.Subject != is.Subject || !bytes.Equal(was.Data, is.Data) || !was.Time.Equal(is.Time) || len(was.Header) != len(is.Header) {
 			t.Errorf("stream %s, message %d differs", name, seq)
 		}
 	}

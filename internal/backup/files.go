@@ -110,7 +110,7 @@ func (s *summed) Write(p []byte) (int, error) {
 	n, err := s.to.Write(p)
 	s.hash.Write(p[:n]) // never fails
 	s.bytes += int64(n)
-	return n, err //nolint:wrapcheck // a writer passes errors on as they are
+	return n, err
 }
 
 func syncDir(path string) error {

@@ -172,9 +172,9 @@ func (p *place) restore(dir string) (*backup.Summary, error) {
 	p.t.Helper()
 	m, err := backup.Verify(p.t.Context(), dir, silent)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the test looks at it
+		return nil, err
 	}
-	return backup.Restore(p.t.Context(), p.target(), dir, m) //nolint:wrapcheck // the test looks at it
+	return backup.Restore(p.t.Context(), p.target(), dir, m)
 }
 
 func (p *place) target() backup.Target {
@@ -187,7 +187,7 @@ func (p *place) target() backup.Target {
 
 // sweep removes erased persons as the program does.
 func (p *place) sweep(ctx context.Context, list *erasures.Store) (erasures.Removed, error) {
-	return erasure.Sweep(ctx, erasure.Config{ //nolint:wrapcheck // the test looks at it
+	return erasure.Sweep(ctx, erasure.Config{
 		Stream: p.js, Registry: p.registry, Warehouse: p.db, Letters: stream.NewDeadLetters(p.js), Store: list, Notes: stream.NewDirty(p.js),
 		Policy: func(string) string { return tenants.PolicyDelete }, Logger: slog.New(slog.DiscardHandler),
 	})

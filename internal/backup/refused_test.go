@@ -26,15 +26,15 @@ func TestDamageIsFound(t *testing.T) {
 		damage func(t *testing.T, dir string)
 		says   string
 	}{
-		"a bit of a table":    {func(t *testing.T, dir string) { flip(t, filepath.Join(dir, file)) }, file},
-		"a bit of a stream":   {func(t *testing.T, dir string) { flip(t, filepath.Join(dir, "streams/EVENTS.snapshot")) }, "streams/EVENTS.snapshot"},
-		"a bit of the floor":  {func(t *testing.T, dir string) { edit(t, dir, `"floor": 2`, `"floor": 3`) }, "seal"},
-		"a table cut off":     {func(t *testing.T, dir string) { cut(t, filepath.Join(dir, file)) }, "it was cut"},
-		"a file gone":         {func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, file))) }, "missing"},
-		"the manifest cut":    {func(t *testing.T, dir string) { cut(t, filepath.Join(dir, "manifest.json")) }, "no JSON"},
-		"no manifest":         {func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "manifest.json"))) }, "never finished"},
-		"a newer form":        {func(t *testing.T, dir string) { edit(t, dir, `"format": 1`, `"format": 2`) }, "form 2"},
-		"a file of elsewhere": {func(t *testing.T, dir string) { edit(t, dir, file, "../../etc/x") }, "seal"},
+		"a bit of a table":    {at(flip, file), file},
+		"a bit of a stream":   {at(flip, m.Streams[1].File), "EVENTS.snapshot"},
+		"a bit of the floor":  {in(`"floor": 2`, `"floor": 3`), "seal"},
+		"a table cut off":     {at(cut, file), "it was cut"},
+		"a file gone":         {at(remove, file), "missing"},
+		"the manifest cut":    {at(cut, "manifest.json"), "no JSON"},
+		"no manifest":         {at(remove, "manifest.json"), "never finished"},
+		"a newer form":        {in(`"format": 1`, `"format": 2`), "form 2"},
+		"a file of elsewhere": {in(file, "../../etc/x"), "seal"},
 		"a file left out":     {forgetFile, "lists no file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +142,26 @@ func refused(t *testing.T, err error, says string) {
 	if !ok || !strings.Contains(told.Detail, says) || told.Hint == "" {
 		t.Errorf("got %v, want a refusal that says %q and what to do", err, says)
 	}
+}
+
+// at damages a file of the backup; in changes a text of the manifest.
+func at(damage func(t *testing.T, path string), file string) func(t *testing.T, dir string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		damage(t, filepath.Join(dir, filepath.FromSlash(file)))
+	}
+}
+
+func in(old, now string) func(t *testing.T, dir string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		edit(t, dir, old, now)
+	}
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	must(t, os.Remove(path))
 }
 
 func flip(t *testing.T, path string) {

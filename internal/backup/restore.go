@@ -185,7 +185,7 @@ func (r *restoring) streams(ctx context.Context) error {
 		}
 		r.summary.Messages[s.Name] = s.Messages
 	}
-	return stream.EnsureTopology(ctx, r.js, r.Topology) //nolint:wrapcheck // it says what it was doing
+	return stream.EnsureTopology(ctx, r.js, r.Topology)
 }
 
 // lettersAtOnce are asked for in one query.
@@ -197,7 +197,7 @@ func (r *restoring) letters(ctx context.Context) error {
 	for cursor := uint64(0); ; {
 		page, err := kept.List(ctx, "", lettersAtOnce, cursor)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was doing
+			return err
 		}
 		if len(page) == 0 {
 			return nil
@@ -216,7 +216,7 @@ func (r *restoring) letters(ctx context.Context) error {
 		}
 		for _, l := range closed {
 			if err := kept.Discard(ctx, l.ID); err != nil {
-				return err //nolint:wrapcheck // it says what it was doing
+				return err
 			}
 		}
 	}
@@ -278,5 +278,5 @@ func (r *restoring) touch(ctx context.Context) error {
 	for i, c := range communities {
 		list[i] = c.Tenant
 	}
-	return stream.NewDirty(r.js).Touch(ctx, list...) //nolint:wrapcheck // it says what it was doing
+	return stream.NewDirty(r.js).Touch(ctx, list...)
 }

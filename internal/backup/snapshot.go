@@ -117,7 +117,7 @@ func receive(ctx context.Context, nc *nats.Conn, pieces *nats.Subscription, w io
 			return nil
 		}
 		if _, err := w.Write(msg.Data); err != nil {
-			return err //nolint:wrapcheck // the caller names the file
+			return err
 		}
 		bytes += uint64(len(msg.Data))
 		passed(bytes)

@@ -66,6 +66,7 @@ func Take(ctx context.Context, from Source, path string) (*Manifest, error) {
 		return nil, err
 	}
 	t := &taking{Source: from, js: js, house: warehouse, to: to}
+	from.Progress("waiting for erasures", 0, 0)
 	if err := stream.WithLock(ctx, js, erasures.Lock, t.run); err != nil {
 		if cleaning := to.remove(); cleaning != nil {
 			err = errors.Join(err, fmt.Errorf("remove the unfinished backup: %w", cleaning))
@@ -100,7 +101,6 @@ func (t *taking) run(ctx context.Context) error {
 	if err := t.tables(ctx); err != nil {
 		return err
 	}
-	crashpoint.Here("during-backup")
 	if err := t.streams(ctx, late); err != nil {
 		return err
 	}
@@ -158,6 +158,7 @@ func (t *taking) streams(ctx context.Context, wanted []string) error {
 			return err
 		}
 		t.manifest.Streams = append(t.manifest.Streams, copied)
+		crashpoint.Here("during-backup")
 	}
 	return nil
 }
@@ -177,6 +178,7 @@ func (t *taking) tables(ctx context.Context) error {
 			return err
 		}
 		t.manifest.Tables = append(t.manifest.Tables, copied)
+		crashpoint.Here("during-backup")
 	}
 	return nil
 }
@@ -197,6 +199,6 @@ func (t *taking) keys() error {
 	t.manifest.Keys = true
 	return t.to.write(keysFile, func(w io.Writer) error {
 		_, err := w.Write(raw)
-		return err //nolint:wrapcheck // the caller names the file
+		return err
 	})
 }

@@ -29,7 +29,7 @@ func (c *backupCreate) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Engines.Validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
 	steps := newSteps(env.streams.Err)
@@ -89,7 +89,7 @@ func (c *restoreCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Restore.Validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
 	steps := newSteps(env.streams.Err)

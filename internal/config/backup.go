@@ -27,6 +27,9 @@ type Backup struct {
 	Engines
 }
 
+// Validate checks what `turnout backup` takes.
+func (b *Backup) Validate() error { return b.Engines.Validate() }
+
 // Restore says where a backup is put back.
 type Restore struct {
 	Data       string `default:"./data" help:"Data folder to make; it must be missing or empty." placeholder:"DIR" type:"path"`
