@@ -60,6 +60,7 @@ func TestOracle(t *testing.T) {
 	}
 	h.settled()
 	h.forgotten()
+	h.rolledUp(all)
 	tried := &tally{reports: map[string]int{}}
 	for i, n := range all {
 		t.Run(fmt.Sprintf("%02d %s", i, n.zone), func(t *testing.T) {

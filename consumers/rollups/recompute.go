@@ -121,7 +121,7 @@ func (w *Worker) lookBehind(ctx context.Context, tenants []string) error {
 func (w *Worker) lookAhead(ctx context.Context, created time.Time, written *big.Int, tenants []string) error {
 	newest, err := w.cfg.Warehouse.Newest(ctx, tenants)
 	if err != nil || newest.Cmp(written) <= 0 {
-		return err //nolint:wrapcheck // it says what failed
+		return err
 	}
 	notes, err := w.cfg.Stream.Stream(ctx, stream.DirtyStream)
 	if err != nil {
@@ -133,7 +133,7 @@ func (w *Worker) lookAhead(ctx context.Context, created time.Time, written *big.
 	}
 	w.cfg.Logger.Warn("Rollups stand for notes that were lost; they are computed anew", "communities", len(tenants))
 	if err := w.cfg.Warehouse.DropFrom(ctx, never, tenants); err != nil {
-		return err //nolint:wrapcheck // it says what failed
+		return err
 	}
 	// A worker may have written between the question and the deletion.
 	if err := w.dirty.Touch(ctx, tenants...); err != nil {

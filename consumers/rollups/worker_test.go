@@ -53,7 +53,7 @@ func TestWhatChangesIsRecomputed(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("an erasure takes the months away that only the erased had", func(t *testing.T) {
+	t.Run("an erasure takes the months away that only the erased had", func(*testing.T) {
 		for _, table := range []string{"events", "facts"} {
 			h.exec("DELETE FROM " + table + " WHERE tenant = 'acme' AND person = 'p2'")
 		}
@@ -114,7 +114,7 @@ func TestManyWorkersAtOnce(t *testing.T) {
 	for range 3 {
 		h.start(h.config())
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's figures
+	random := rand.New(rand.NewPCG(1, 2))
 	tenants := []string{"t0", "t1", "t2"}
 	revisions := map[string]int{}
 	for range 60 {

@@ -12,8 +12,8 @@ import (
 func (h *house) attendances(tenant string, n, persons int) {
 	h.t.Helper()
 	must(h.t, h.db.Conn().Exec(h.t.Context(), fmt.Sprintf(`INSERT INTO facts (tenant, kh, version, type, id, person, gathering, mode, time, at, recorded, received, present)
-SELECT '%s', toUInt128(number), 1, 'attendance.recorded.v1', toString(number), concat('person-', toString(number %% %d)), 'g', 'experiential', moment, moment, moment, moment, true
-FROM (SELECT number, toDateTime64('2004-01-15 12:00:00', 3, 'UTC') + toIntervalMonth(intDiv(number, %d)) AS moment FROM numbers(%d))`, tenant, persons, persons, n)))
+SELECT '%s', toUInt128(number), 1, 'attendance.recorded.v1', toString(number), concat('person-', toString(number %% %d)), 'g', 'experiential', d AS time, d AS at, d AS recorded, d AS received, true
+FROM (SELECT number, toDateTime64('2004-01-15 12:00:00', 3, 'UTC') + toIntervalMonth(intDiv(number, %d)) AS d FROM numbers(%d))`, tenant, persons, persons, n)))
 }
 
 func (h *house) rollups() *warehouse.Rollups {
