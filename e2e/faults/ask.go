@@ -203,7 +203,7 @@ func (h *House) Command(ctx context.Context, args ...string) (string, error) {
 func (h *House) CommandWith(ctx context.Context, env []string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
-	command := exec.CommandContext(ctx, h.Binary, args...)
+	command := exec.CommandContext(ctx, h.Binary, args...) //nolint:gosec // the program under test
 	command.Env = environment(append([]string{"TURNOUT_URL=http://" + h.HTTP, "TURNOUT_DATA=" + h.Dir}, env...)...)
 	var said, errors bytes.Buffer
 	command.Stdout, command.Stderr = &said, &errors

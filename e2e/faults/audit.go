@@ -13,19 +13,22 @@ func (r *Round) audit(ctx context.Context, v *Verdict) {
 		OK          bool              `json:"ok"`
 		Counts      map[string]uint64 `json:"counts"`
 		Differences []struct {
-			Kind, Tenant, Where, Sentence string
+			Kind     string `json:"kind"`
+			Tenant   string `json:"tenant"`
+			Where    string `json:"where"`
+			Sentence string `json:"sentence"`
 		} `json:"differences"`
 	}
 	if err := json.Unmarshal([]byte(said), &report); err != nil {
-		v.find(&v.Differing, "audit: no answer: %v: %v", failed, err)
+		v.findf(&v.Differing, "audit: no answer: %v: %v", failed, err)
 		return
 	}
 	if report.OK == (failed != nil) {
-		v.find(&v.Differing, "audit: ok is %t, and the command ended with %v", report.OK, failed)
+		v.findf(&v.Differing, "audit: ok is %t, and the command ended with %v", report.OK, failed)
 	}
 	if lost := len(r.gone); r.Kind.Damages && lost > 0 {
 		if report.OK {
-			v.find(&v.Differing, "audit: ok, though %d events are gone from the stream", lost)
+			v.findf(&v.Differing, "audit: ok, though %d events are gone from the stream", lost)
 		}
 		return
 	}
@@ -38,5 +41,5 @@ func (r *Round) audit(ctx context.Context, v *Verdict) {
 			found += fmt.Sprintf("; %s %s %s: %s", d.Kind, d.Tenant, d.Where, d.Sentence)
 		}
 	}
-	v.find(&v.Differing, "audit: %s", found)
+	v.findf(&v.Differing, "audit: %s", found)
 }

@@ -73,14 +73,18 @@ func OpenHouse(ctx context.Context, binary, folder string) (*House, error) {
 // freeAddresses finds ports of this machine that nobody listens on.
 func freeAddresses(ctx context.Context, n int) ([]string, error) {
 	var config net.ListenConfig
-	addresses := make([]string, n)
-	for i := range addresses {
+	addresses, listeners := make([]string, 0, n), make([]net.Listener, 0, n)
+	defer func() { // at the end, so that none is found twice
+		for _, listener := range listeners {
+			_ = listener.Close()
+		}
+	}()
+	for range n {
 		listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		defer listener.Close() // at the end, so that none is found twice
-		addresses[i] = listener.Addr().String()
+		listeners, addresses = append(listeners, listener), append(addresses, listener.Addr().String())
 	}
 	return addresses, nil
 }

@@ -27,7 +27,7 @@ func (v *Verdict) Clean() bool {
 // mostDetails are kept: the rest is more of the same.
 const mostDetails = 12
 
-func (v *Verdict) find(counter *int, format string, args ...any) {
+func (v *Verdict) findf(counter *int, format string, args ...any) {
 	*counter++
 	if len(v.Details) < mostDetails {
 		v.Details = append(v.Details, fmt.Sprintf(format, args...))
@@ -53,12 +53,12 @@ func (r *Round) judge(o *observed) *Verdict {
 	}
 	for id, n := range o.log {
 		if !known[id] {
-			v.find(&v.Strangers, "%d rows of %v, which nobody sent", n, id)
+			v.findf(&v.Strangers, "%d rows of %v, which nobody sent", n, id)
 		}
 	}
 	for id := range o.stream {
 		if o.log[id] == 0 && known[id] {
-			v.find(&v.Lost, "%v is in the stream and not in the log", id)
+			v.findf(&v.Lost, "%v is in the stream and not in the log", id)
 		}
 	}
 	r.judgeLetters(v, o)
@@ -84,14 +84,14 @@ func (v *Verdict) counts(item *Item, o *observed) {
 	n := o.log[item.identity()]
 	switch {
 	case n == 0 && item.Acknowledged():
-		v.find(&v.Lost, "%s/%s was acknowledged and is not in the log", item.Tenant, item.ID)
+		v.findf(&v.Lost, "%s/%s was acknowledged and is not in the log", item.Tenant, item.ID)
 	case n > 1:
-		v.find(&v.Twice, "%s/%s is in the log %d times", item.Tenant, item.ID, n)
+		v.findf(&v.Twice, "%s/%s is in the log %d times", item.Tenant, item.ID, n)
 	case n > 0 && item.Sent() == 0:
-		v.find(&v.Strangers, "%s/%s is in the log and was not sent yet", item.Tenant, item.ID)
+		v.findf(&v.Strangers, "%s/%s is in the log and was not sent yet", item.Tenant, item.ID)
 	}
 	if item.wasRefused() {
-		v.find(&v.Differing, "%s/%s was refused though nothing is wrong with it", item.Tenant, item.ID)
+		v.findf(&v.Differing, "%s/%s was refused though nothing is wrong with it", item.Tenant, item.ID)
 	}
 }
 
@@ -99,25 +99,25 @@ func (v *Verdict) letter(item *Item, o *observed) {
 	name := named{item.Tenant, item.ID}
 	switch in, out := o.atFault[name], o.letters[name]; {
 	case in == 0 && item.Acknowledged():
-		v.find(&v.Lost, "%s/%s was acknowledged and is not in the stream", item.Tenant, item.ID)
+		v.findf(&v.Lost, "%s/%s was acknowledged and is not in the stream", item.Tenant, item.ID)
 	case in != out:
-		v.find(&v.Letters, "%s/%s is in the stream %d times and a dead letter %d times", item.Tenant, item.ID, in, out)
+		v.findf(&v.Letters, "%s/%s is in the stream %d times and a dead letter %d times", item.Tenant, item.ID, in, out)
 	}
 }
 
 func (v *Verdict) refused(item *Item, o *observed) {
 	if item.Acknowledged() {
-		v.find(&v.Differing, "%s/%s was accepted though it is at fault", item.Tenant, item.ID)
+		v.findf(&v.Differing, "%s/%s was accepted though it is at fault", item.Tenant, item.ID)
 	}
 	if n := o.letters[named{item.Tenant, item.ID}]; n > 0 {
-		v.find(&v.Letters, "%s/%s was refused and is a dead letter all the same", item.Tenant, item.ID)
+		v.findf(&v.Letters, "%s/%s was refused and is a dead letter all the same", item.Tenant, item.ID)
 	}
 }
 
 func (v *Verdict) gone(item *Item, o *observed) {
 	name := named{item.Tenant, item.ID}
 	if o.log[identityOf(item)]+o.letters[name]+o.forgotten[name] > 0 {
-		v.find(&v.Differing, "%s/%s of an erased person: %d in the log, %d in the stream, %d dead letters", item.Tenant, item.ID,
+		v.findf(&v.Differing, "%s/%s of an erased person: %d in the log, %d in the stream, %d dead letters", item.Tenant, item.ID,
 			o.log[identityOf(item)], o.forgotten[name], o.letters[name])
 	}
 }
@@ -141,11 +141,11 @@ func (r *Round) judgeLetters(v *Verdict, o *observed) {
 	for name, n := range o.letters {
 		open[name.tenant] += n
 		if !expected[name] {
-			v.find(&v.Letters, "%v is a dead letter though nothing is wrong with it", name)
+			v.findf(&v.Letters, "%v is a dead letter though nothing is wrong with it", name)
 		}
 	}
 	for _, different := range compareMaps("tenant", open, o.kept) {
-		v.find(&v.Letters, "dead letters in the warehouse and in their stream: %s", different)
+		v.findf(&v.Letters, "dead letters in the warehouse and in their stream: %s", different)
 	}
 }
 
@@ -155,23 +155,23 @@ func judgeFacts(v *Verdict, o *observed, winners map[factKey]*Item) {
 		want := factRow{id: item.event.ID, voided: item.event.Voided, version: decimal(item.record.Version)}
 		switch {
 		case len(rows) > 1:
-			v.find(&v.Twice, "%s %s stands %d times in facts", key.tenant, item.record.Key, len(rows))
+			v.findf(&v.Twice, "%s %s stands %d times in facts", key.tenant, item.record.Key, len(rows))
 		case len(rows) == 0:
-			v.find(&v.Differing, "%s %s is not in facts", key.tenant, item.record.Key)
+			v.findf(&v.Differing, "%s %s is not in facts", key.tenant, item.record.Key)
 		case rows[0] != want:
-			v.find(&v.Differing, "%s %s is %+v in facts, want %+v", key.tenant, item.record.Key, rows[0], want)
+			v.findf(&v.Differing, "%s %s is %+v in facts, want %+v", key.tenant, item.record.Key, rows[0], want)
 		}
 	}
 	for key, rows := range o.facts {
 		if winners[key] == nil {
-			v.find(&v.Strangers, "facts have %v %+v, which nobody sent", key, rows)
+			v.findf(&v.Strangers, "facts have %v %+v, which nobody sent", key, rows)
 		}
 	}
 }
 
 func (v *Verdict) differ(what string, different []string) {
 	for _, d := range different {
-		v.find(&v.Differing, "%s: %s", what, d)
+		v.findf(&v.Differing, "%s: %s", what, d)
 	}
 }
 

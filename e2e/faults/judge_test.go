@@ -109,7 +109,7 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"hours differ":                    {"differing", func(_ *Round, o *observed) { addOne(o.hours) }},
 		"a community differs":             {"differing", func(_ *Round, o *observed) { o.reports = []string{"activity [2025] joined: 1, want 2"} }},
 		"a receipt is missing":            {"differing", func(r *Round, o *observed) { o.receipts[r.Work.Tenants[0]]-- }},
-		"the fault itself went wrong":     {"differing", func(r *Round, _ *observed) { r.Wrong("a second program runs") }},
+		"the fault itself went wrong":     {"differing", func(r *Round, _ *observed) { r.Wrongf("a second program runs") }},
 		"an erased person is in the log":  {"differing", func(r *Round, _ *observed) { anyOf(r, Counts).Fate = Gone }},
 		"an erased person has a letter":   {"differing", func(r *Round, _ *observed) { anyOf(r, Letter).Fate = Gone }},
 		"an erased person is streamed":    {"differing", func(r *Round, o *observed) { forgetOne(anyOf(r, Counts), o) }},
@@ -181,7 +181,7 @@ func TestARoundIsTheSameAgain(t *testing.T) {
 		return b.String()
 	}
 	for seed := range uint64(5) {
-		if text(seed) != text(seed) {
+		if first, second := text(seed), text(seed); first != second {
 			t.Errorf("seed %d gives two workloads", seed)
 		}
 	}

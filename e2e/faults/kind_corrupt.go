@@ -47,12 +47,12 @@ func corruptStream() Kind {
 // down stops the program, in order or as a crash does.
 func (r *Round) down() error {
 	if r.Chance(0, 1) == 0 {
-		r.Note("killed")
+		r.Notef("killed")
 		r.House.KillEngine()
 		r.House.Program.Kill()
 		return nil
 	}
-	r.Note("stopped")
+	r.Notef("stopped")
 	return r.House.Program.Stop(stopLimit)
 }
 
@@ -88,7 +88,7 @@ func (r *Round) flip(patterns ...string) error {
 			return fmt.Errorf("damage a file: %w", err)
 		}
 		raw[at] ^= 1 << r.Chance(0, 7)
-		r.Note("damaged byte %d of %d of %s", at, sizes[i], name)
+		r.Notef("damaged byte %d of %d of %s", at, sizes[i], name)
 		return os.WriteFile(name, raw, 0o600) //nolint:wrapcheck // it names the file
 	}
 	return errors.New("nothing was damaged")
@@ -129,11 +129,11 @@ func (r *Round) recall(ctx context.Context, before []position) error {
 		case !found:
 			r.gone = append(r.gone, p)
 		case raw != string(p.event.Raw):
-			r.Wrong("sequence %d stood for one message and stands for another", p.seq)
+			r.Wrongf("sequence %d stood for one message and stands for another", p.seq)
 		}
 	}
 	r.Missed = len(r.gone) == 0
-	r.Note("the stream has lost %d events", len(r.gone))
+	r.Notef("the stream has lost %d events", len(r.gone))
 	return nil
 }
 
@@ -170,12 +170,12 @@ func corruptWarehouse() Kind {
 				return err
 			}
 			if after, err := r.figures(ctx); err != nil {
-				r.Note("readers are told: %v", err)
+				r.Notef("readers are told: %v", err)
 			} else if !slices.EqualFunc(before, after, slices.Equal) {
 				if said, err := r.House.Command(ctx, "audit"); err == nil {
-					r.Wrong("figures changed from %v to %v, and the audit says %s", before, after, said)
+					r.Wrongf("figures changed from %v to %v, and the audit says %s", before, after, said)
 				}
-				r.Note("figures changed, and the audit tells it")
+				r.Notef("figures changed, and the audit tells it")
 			}
 			if err := r.must(ctx, "replay", "--from", "1"); err != nil {
 				return err

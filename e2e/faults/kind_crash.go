@@ -83,7 +83,7 @@ func crashMigrating() Kind {
 				return err
 			}
 			if err := r.House.Program.Stop(stopLimit); err != nil {
-				r.Wrong("stopping in order failed: %v", err)
+				r.Wrongf("stopping in order failed: %v", err)
 			}
 			contract := "TURNOUT_SCHEMAS=" + folder
 			if err := r.House.Start(contract, fmt.Sprintf("TURNOUT_CRASHPOINT=during-migration:%d", r.Chance(1, 12))); err != nil {

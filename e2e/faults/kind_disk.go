@@ -27,7 +27,7 @@ func diskFull() Kind {
 			if r.Chance(0, 1) == 0 {
 				return nil // the intake closes in time
 			}
-			r.Note("nothing is reserved")
+			r.Notef("nothing is reserved")
 			return r.House.Restart(ctx, "TURNOUT_DISK_RESERVE=0")
 		},
 		Break: func(ctx context.Context, r *Round) error {
@@ -38,7 +38,7 @@ func diskFull() Kind {
 			if r.Chance(0, 2) == 0 {
 				leave = belowReserve
 			}
-			r.Note("%d bytes are left", leave)
+			r.Notef("%d bytes are left", leave)
 			if err := fill(r.House.Dir, leave); err != nil {
 				return err
 			}

@@ -81,7 +81,7 @@ func stopProgram() Kind {
 				return err
 			}
 			if err := r.House.Program.Stop(stopLimit); err != nil {
-				r.Wrong("stopping in order failed: %v", err)
+				r.Wrongf("stopping in order failed: %v", err)
 			}
 			return nil
 		},

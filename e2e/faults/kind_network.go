@@ -85,7 +85,7 @@ func storms(ctx context.Context, r *Round, proxy *Proxy) error {
 		}
 		way := r.Chance(1, 3)
 		w := Weather{Mode: mode, Up: way != 1 && mode != Truncated, Down: way != 2 || mode == Truncated, Delay: time.Duration(r.Chance(5, 400)) * time.Millisecond}
-		r.Note("weather: %s, up %t, down %t", w.Mode, w.Up, w.Down)
+		r.Notef("weather: %s, up %t, down %t", w.Mode, w.Up, w.Down)
 		proxy.Set(w)
 		if err := wait(ctx, time.Duration(r.Chance(200, 1500))*time.Millisecond); err != nil {
 			return err

@@ -63,7 +63,7 @@ func (r *Round) steal(ctx context.Context, answer func(jetstream.Msg) error) err
 		}
 	}
 	r.Missed = stolen == 0
-	r.Note("%d deliveries were taken away", stolen)
+	r.Notef("%d deliveries were taken away", stolen)
 	return <-over
 }
 

@@ -27,9 +27,9 @@ func secondProgram() Kind {
 			switch {
 			case second.AwaitExit(soon) != nil:
 				second.Kill()
-				r.Wrong("a second program runs on the same data folder")
+				r.Wrongf("a second program runs on the same data folder")
 			case second.err == nil:
-				r.Wrong("a second program on the same data folder ended without an error")
+				r.Wrongf("a second program on the same data folder ended without an error")
 			}
 			return nil
 		},

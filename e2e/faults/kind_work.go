@@ -28,7 +28,7 @@ func crashRebuilding() Kind {
 				return err
 			}
 			said, err := r.House.Command(ctx, "rebuild", "facts", "rollups")
-			r.Note("rebuild: %s %v", said, err)
+			r.Notef("rebuild: %s %v", said, err)
 			return awaitCrash(ctx, r)
 		},
 		Settle: func(ctx context.Context, r *Round) error { return r.must(ctx, "rebuild", "facts", "rollups") },
@@ -63,7 +63,7 @@ func replayAll() Kind {
 // must runs a command of the operator that has to work.
 func (r *Round) must(ctx context.Context, args ...string) error {
 	if _, err := r.House.Command(ctx, args...); err != nil {
-		r.Wrong("%v", err)
+		r.Wrongf("%v", err)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func crashErasing() Kind {
 			tenant, person := r.Work.Tenants[0], fmt.Sprintf("p%d", r.Chance(8, 9)) // nobody merges these
 			r.Work.Forget(tenant, person)
 			said, err := r.House.Command(ctx, eraseCommand(tenant, person)...)
-			r.Note("erase %s of %s: %s %v", person, tenant, said, err)
+			r.Notef("erase %s of %s: %s %v", person, tenant, said, err)
 			return awaitCrash(ctx, r)
 		},
 		Settle: func(ctx context.Context, r *Round) error {
@@ -121,7 +121,7 @@ func crashBackup() Kind {
 			_, err := r.House.CommandWith(ctx, []string{"TURNOUT_CRASHPOINT=" + point}, "backup", r.backup("cut"))
 			r.Missed = err == nil
 			if _, err := r.House.Command(ctx, "backup", "verify", r.backup("cut")); err == nil && !r.Missed {
-				r.Wrong("a backup that was cut off passes for a whole one")
+				r.Wrongf("a backup that was cut off passes for a whole one")
 			}
 			return r.must(ctx, "backup", r.backup("live"))
 		},

@@ -34,7 +34,7 @@ func (r *runner) watchLeaks(ctx context.Context, v *Verdict) map[string]Usage {
 			return nil
 		})
 		if err != nil {
-			v.find(&v.Leaks, "%v", err)
+			v.findf(&v.Leaks, "%v", err)
 		}
 		held[name] = last
 	}

@@ -194,7 +194,7 @@ func (r *Round) seeRollups(ctx context.Context, o *observed) error {
 		return nil
 	})
 	if err != nil {
-		r.Note("%v", err) // judged below
+		r.Notef("%v", err) // judged below
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type Process struct {
 
 // launch starts a program; what it says goes to the log.
 func launch(name, binary string, args, environment []string, log *os.File) (*Process, error) {
-	command := exec.Command(binary, args...) //nolint:noctx // it ends when it is told to, or killed
+	command := exec.Command(binary, args...) //nolint:gosec,noctx // the program under test; it ends when it is told to, or killed
 	command.Env = environment
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -75,7 +75,7 @@ func (p *publisher) connect(address string) error {
 // first sends everything once, a few sends at a time, while the fault is on.
 func (p *publisher) first(ctx context.Context) {
 	if err := p.connect(p.round.Via.NATS); err != nil {
-		p.round.Note("%v", err)
+		p.round.Notef("%v", err)
 	}
 	queue := make(chan *Send)
 	var sending sync.WaitGroup

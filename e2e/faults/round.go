@@ -33,15 +33,15 @@ type Round struct {
 	wrong    []string
 }
 
-// Note keeps what happened, to be shown if the round fails.
-func (r *Round) Note(format string, args ...any) {
+// Notef keeps what happened, to be shown if the round fails.
+func (r *Round) Notef(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
 }
 
-// Wrong says that Turnout did what it must not; it counts as a difference.
-func (r *Round) Wrong(format string, args ...any) {
+// Wrongf says that Turnout did what it must not; it counts as a difference.
+func (r *Round) Wrongf(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wrong = append(r.wrong, fmt.Sprintf(format, args...))

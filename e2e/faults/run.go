@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/turnout/turnout/schemas"
@@ -51,7 +52,7 @@ func (p *Played) Failed() bool { return p.Err != nil || p.Verdict == nil || !p.V
 // Build builds the program with the tag `faults`, whose crash points work, and returns its file.
 func Build(ctx context.Context, folder string) (string, error) {
 	binary := filepath.Join(folder, "turnout-faults")
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "faults", "-o", binary, "github.com/turnout/turnout")
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "faults", "-o", binary, "github.com/turnout/turnout") //nolint:gosec // the file is this function's own choice
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
 	}
@@ -219,17 +220,13 @@ func (p *Played) line() string {
 	if p.Missed {
 		outcome += " (the fault did not strike)"
 	}
-	held := ""
-	for _, name := range []string{"program", "engine"} {
-		held += fmt.Sprintf("%5d MiB %4d", p.Usage[name].Private>>20, p.Usage[name].Descriptors)
+	hold := func(name string) string {
+		return fmt.Sprintf("%5d MiB %4d", p.Usage[name].Private>>20, p.Usage[name].Descriptors)
 	}
+	held := hold("program") + hold("engine")
 	return fmt.Sprintf("%4d  %-28s %-13d %5d events %5.1fs %s  %s", p.Number, p.Kind, p.Seed, p.Events, p.Took.Seconds(), held, outcome)
 }
 
 func joined(notes []string) string {
-	text := "what happened:"
-	for _, note := range slices.Compact(notes) {
-		text += "\n      " + note
-	}
-	return text
+	return strings.Join(append([]string{"what happened:"}, slices.Compact(notes)...), "\n      ")
 }

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -51,7 +52,7 @@ func (r *row) add(p *Played) {
 
 // String is the row's columns. A round that could not be played is told apart: it proves nothing.
 func (r *row) String() string {
-	rounds := fmt.Sprint(r.rounds)
+	rounds := strconv.Itoa(r.rounds)
 	if r.unplayed > 0 {
 		rounds += fmt.Sprintf(" (%d not played)", r.unplayed)
 	}

@@ -73,13 +73,13 @@ func run(ctx context.Context) (failed bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	fmt.Printf("seed %d\n", o.seed)
+	fmt.Fprintf(os.Stdout, "seed %d\n", o.seed)
 	if o.soak {
 		_, err := faults.RunSoak(ctx, faults.Soak{
 			Binary: binary, Folder: filepath.Join(place, "soak"), Minutes: int(o.minutes), Rate: o.rate, Seed: o.seed, Out: os.Stdout,
 		})
 		if err == nil {
-			fmt.Println("memory, descriptors, parts and lag are flat; the audit is clean")
+			fmt.Fprintln(os.Stdout, "memory, descriptors, parts and lag are flat; the audit is clean")
 		}
 		return err != nil, err
 	}
@@ -91,6 +91,6 @@ func run(ctx context.Context) (failed bool, err error) {
 		Binary: binary, Folder: place, Seed: o.seed, Rounds: o.rounds, Time: time.Duration(o.minutes * float64(time.Minute)),
 		Kinds: kinds, Each: o.each, Small: o.small, Only: o.only, Out: os.Stdout,
 	})
-	fmt.Printf("\n%s\n%s\n", faults.Table(kinds, played), faults.Summary(played))
+	fmt.Fprintf(os.Stdout, "\n%s\n%s\n", faults.Table(kinds, played), faults.Summary(played))
 	return slices.ContainsFunc(played, func(p faults.Played) bool { return p.Failed() }), err
 }
