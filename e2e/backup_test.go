@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +21,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/internal/backup"
+	"github.com/turnout/turnout/internal/embedded"
 )
 
 // flow publishes attendances, a person each, one batch after the other, until it is told to stop.
@@ -263,8 +266,52 @@ func TestRestoreInOneFolder(t *testing.T) {
 	if rows := h.rows("attendance", ""); len(rows) != 1 || fmt.Sprint(rows[0]["attended"]) != "2" {
 		t.Errorf("after the restore: %v", rows)
 	}
+	intoServers(t, folder)
 	mode, err := os.Stat(filepath.Join(folder, "manifest.json"))
 	if err != nil || mode.Mode().Perm() != 0o600 {
 		t.Errorf("the manifest may be read by others: %v %v", mode, err)
 	}
+}
+
+// intoServers restores a backup into servers that have nothing, takes a backup of these, and compares.
+func intoServers(t *testing.T, folder string) {
+	t.Helper()
+	queue, err := embedded.StartNATS(t.Context(), embedded.NATSConfig{Dir: t.TempDir(), Durability: embedded.Balanced})
+	if err != nil {
+		t.Fatal(err)
+	}
+	house, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), Executable: binary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+		defer cancel()
+		if err := errors.Join(house.Stop(ctx), queue.Shutdown(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	servers := []string{"--nats-url", queue.URL(), "--clickhouse-url", house.URL()}
+	if result := command(t, nil, "", append([]string{"restore", folder}, servers...)...); result.code != 0 {
+		t.Fatalf("%d %s%s", result.code, result.stdout, result.stderr)
+	}
+	if result := command(t, nil, "", append([]string{"restore", folder}, servers...)...); result.code != 1 || !strings.Contains(result.stderr, "not empty") {
+		t.Errorf("a second restore: %d %s", result.code, result.stderr)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if result := command(t, nil, "", append([]string{"backup", again}, servers...)...); result.code != 0 {
+		t.Fatalf("%d %s%s", result.code, result.stdout, result.stderr)
+	}
+	first, second := command(t, nil, "", "backup", "verify", folder, "--format", "json"), command(t, nil, "", "backup", "verify", again, "--format", "json")
+	for _, line := range []string{`"what": "table events",`, `"what": "stream EVENTS",`} {
+		if a, b := after(first.stdout, line), after(second.stdout, line); a != b || a == "" {
+			t.Errorf("%s: %s in the first backup, %s in that of the servers", line, a, b)
+		}
+	}
+}
+
+// after gives the three lines that follow one in an indented JSON document.
+func after(document, line string) string {
+	_, rest, _ := strings.Cut(document, line)
+	return strings.Join(strings.SplitN(rest, "\n", 5)[:min(4, strings.Count(rest, "\n"))], "\n")
 }

@@ -36,7 +36,7 @@ type Manifest struct {
 	Migrations map[string]string `json:"migrations"` // checksum by name
 	Keys       bool              `json:"keys"`       // whether the API keys' hashes are in it
 	Files      []File            `json:"files"`
-	// Seal is the SHA-256 of this document with an empty seal.
+	// Seal is the SHA-256 of this document without the seal.
 	Seal string `json:"seal"`
 }
 
@@ -85,27 +85,31 @@ func (m *Manifest) Stream(name string) (Stream, bool) {
 	return Stream{}, false
 }
 
-// seal computes the seal over everything else.
-func (m *Manifest) seal() (string, error) {
-	bare := *m
-	bare.Seal = ""
-	raw, err := json.Marshal(&bare)
+// sealOf computes the seal of a manifest over all members but the seal, those included that this program does not know.
+func sealOf(raw []byte) (string, error) {
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return "", fmt.Errorf("seal the manifest: %w", err)
+	}
+	delete(members, "seal")
+	canonical, err := json.Marshal(members) // in the order of the names, without blanks
 	if err != nil {
 		return "", fmt.Errorf("seal the manifest: %w", err)
 	}
-	sum := sha256.Sum256(raw)
+	sum := sha256.Sum256(canonical)
 	return hex.EncodeToString(sum[:]), nil
 }
 
 // write puts the manifest into the folder, whole or not at all.
 func (m *Manifest) write(dir string) error {
-	seal, err := m.seal()
+	raw, err := json.Marshal(m)
 	if err != nil {
+		return fmt.Errorf("encode the manifest: %w", err)
+	}
+	if m.Seal, err = sealOf(raw); err != nil {
 		return err
 	}
-	m.Seal = seal
-	raw, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
+	if raw, err = json.MarshalIndent(m, "", "  "); err != nil {
 		return fmt.Errorf("encode the manifest: %w", err)
 	}
 	path := filepath.Join(dir, manifestFile)
@@ -145,7 +149,7 @@ func readManifest(dir string) (*Manifest, error) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return nil, damaged(manifestFile, "it cannot be read", err)
 	}
-	seal, err := m.seal()
+	seal, err := sealOf(raw)
 	if err != nil {
 		return nil, err
 	}
