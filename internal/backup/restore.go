@@ -234,7 +234,7 @@ func (r *restoring) resume(ctx context.Context) error {
 		return fmt.Errorf("create consumer %s: %w", r.Durable, err)
 	}
 	next := min(max(r.manifest.Floor+1, events.First), events.Last+1)
-	err = ask(ctx, r.NATS, "$JS.API.CONSUMER.RESET."+stream.EventsStream+"."+r.Durable, map[string]uint64{"seq": next}, &struct{}{})
+	err = ask(ctx, r.NATS, patience, "$JS.API.CONSUMER.RESET."+stream.EventsStream+"."+r.Durable, map[string]uint64{"seq": next}, &struct{}{})
 	if err != nil && !errors.Is(err, nats.ErrNoResponders) {
 		return fmt.Errorf("set the consumer's position: %w", err)
 	}

@@ -18,8 +18,9 @@ import (
 const (
 	// chunkBytes is the size of a piece of a snapshot; it has to fit into a message of any server.
 	chunkBytes = 256 << 10
-	// patience is how long the server may be silent between two pieces.
+	// patience is how long the server may be silent between two pieces; looking is how long it may look through a stream before the first.
 	patience = time.Minute
+	looking  = 30 * time.Minute
 
 	statusFailed = 400 // of the message that ends a snapshot: from here on it failed
 )
@@ -32,13 +33,13 @@ type apiError struct {
 	} `json:"error"`
 }
 
-// ask sends a request of the JetStream API.
-func ask(ctx context.Context, nc *nats.Conn, subject string, request, answer any) error {
+// ask sends a request of the JetStream API and waits for its answer for at most the given time.
+func ask(ctx context.Context, nc *nats.Conn, atMost time.Duration, subject string, request, answer any) error {
 	raw, err := json.Marshal(request)
 	if err != nil {
 		return fmt.Errorf("encode the request: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	msg, err := nc.RequestWithContext(ctx, subject, raw)
 	if err != nil {
@@ -85,7 +86,7 @@ func snapshot(ctx context.Context, nc *nats.Conn, to *folder, name string, progr
 		State  json.RawMessage `json:"state"`
 	}
 	request := map[string]any{"deliver_subject": inbox, "no_consumers": true, "chunk_size": chunkBytes, "jsck": true}
-	if err := ask(ctx, nc, "$JS.API.STREAM.SNAPSHOT."+name, request, &answer); err != nil {
+	if err := ask(ctx, nc, looking, "$JS.API.STREAM.SNAPSHOT."+name, request, &answer); err != nil {
 		return s, fmt.Errorf("take a snapshot of stream %s: %w", name, err)
 	}
 	var state streamState
@@ -144,7 +145,7 @@ func putBack(ctx context.Context, nc *nats.Conn, dir string, s Stream, replicas 
 		Deliver string `json:"deliver_subject"`
 	}
 	request := map[string]any{"config": config, "state": s.State}
-	if err := ask(ctx, nc, "$JS.API.STREAM.RESTORE."+s.Name, request, &answer); err != nil {
+	if err := ask(ctx, nc, patience, "$JS.API.STREAM.RESTORE."+s.Name, request, &answer); err != nil {
 		return fmt.Errorf("restore stream %s: %w", s.Name, err)
 	}
 	info, err := deliver(ctx, nc, answer.Deliver, filepath.Join(dir, filepath.FromSlash(s.File)), "loading stream "+s.Name, progress)
