@@ -88,7 +88,7 @@ func wait(ctx context.Context, pause time.Duration) {
 
 // heldAtMost bounds the notes that a process holds; the rest waits in the stream.
 const (
-	heldAtMost   = 10_000
+	heldAtMost   = 2000
 	pulledAtOnce = 1000
 )
 

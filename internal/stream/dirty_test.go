@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/turnout/turnout/internal/stream"
@@ -59,6 +60,45 @@ func TestOneNoteACommunityIsKept(t *testing.T) {
 	}
 	if kept := notes.CachedInfo().State.Msgs; kept != 300 {
 		t.Errorf("%d notes of 300 communities; what names none must not be noted", kept)
+	}
+}
+
+// Many notes go together, or not at all: a batch that the server does not take goes note by note.
+func TestManyNotesAreKeptWhetherTheServerTakesThemTogetherOrNot(t *testing.T) {
+	t.Parallel()
+	js, _ := newJetStream(t)
+	dirty := stream.NewDirty(js)
+	notes, err := js.Stream(t.Context(), stream.DirtyStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := notes.CachedInfo().Config
+	for round, together := range []bool{true, false} {
+		config.AllowAtomicPublish = together
+		if _, err := js.UpdateStream(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		names := make([]string, 700)
+		for i := range names {
+			names[i] = fmt.Sprint("t", i)
+		}
+		if err := dirty.Touch(t.Context(), names...); err != nil {
+			t.Fatal(err)
+		}
+		info, err := notes.Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := uint64(700 * (round + 1)); info.State.Msgs != 700 || info.State.LastSeq != want {
+			t.Errorf("together %t: %d notes, the last is %d, want 700 and %d", together, info.State.Msgs, info.State.LastSeq, want)
+		}
+		kept, err := notes.GetLastMsgForSubject(t.Context(), stream.DirtySubject("t699"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if batched := kept.Header.Get("Nats-Batch-Id") != ""; batched != together {
+			t.Errorf("together %t: the note came in a batch: %t", together, batched)
+		}
 	}
 }
 
