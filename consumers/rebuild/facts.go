@@ -15,6 +15,9 @@ const atOnce = 2000
 
 // facts puts facts right, piece by piece.
 func (r *Rebuilder) facts(ctx context.Context, tenant string, done *Facts, changed map[string]bool, progress audit.Progress) error {
+	if err := r.mendFacts(ctx, progress); err != nil {
+		return err
+	}
 	err := r.cfg.Auditor.Differing(ctx, tenant, func(piece, pieces int, condition string, found []audit.Mismatch) error {
 		progress("put facts right", uint64(piece), uint64(pieces))
 		if len(found) == 0 {

@@ -30,6 +30,10 @@ func Replay(ctx context.Context, cfg consumers.Config, closed consumers.ClosedLe
 			return err
 		}
 		done, err = consumers.Replay(ctx, cfg, closed, first, last, func(done, total uint64) { progress("read the stream again", done, total) })
+		if in, mends := cfg.Warehouse.(mender); err == nil && mends {
+			whole := first <= 1 && span.To == 0 && span.ToTime.IsZero()
+			err = mendReplayed(ctx, in, whole, progress)
+		}
 		return err //nolint:wrapcheck // says what it is
 	})
 	if err != nil {

@@ -17,6 +17,9 @@ const lookEvery = 200 * time.Millisecond
 // rollups asks the rollups' worker to compute communities again and waits until it has. Rows that claim a version which was never given
 // would win over every recomputation, so they are taken away first.
 func (r *Rebuilder) rollups(ctx context.Context, tenant string, done *Rollups, progress audit.Progress) error {
+	if err := setAside(ctx, r.cfg.DB, progress, "rollup_months"); err != nil {
+		return err
+	}
 	states, err := r.states(ctx, tenant)
 	if err != nil {
 		return err

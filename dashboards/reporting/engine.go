@@ -16,6 +16,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/internal/warehouse"
 )
 
 // concurrentRows is how few rows are worth a core of their own.
@@ -125,6 +126,12 @@ func (r *Runner) refusal(err error) error {
 	case code == codeTooManyInFlight:
 		limit = errBusy()
 		limit.Cause = err
+	case warehouse.FilesDamaged(err):
+		return &problem.Error{
+			Status: http.StatusInternalServerError, Code: "damaged_files", Title: "Files of the warehouse are damaged", Cause: err,
+			Detail: "ClickHouse cannot read its own files, so there is no figure rather than a wrong one.",
+			Hint:   "Who runs the server: turnout replay --from 1 stores everything again from the stream, and sets the damaged files aside.",
+		}
 	case code != 0:
 		// A report of somebody's own has to say why it does not run.
 		return &problem.Error{

@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/consumers"
 	"github.com/turnout/turnout/consumers/audit"
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/config"
@@ -56,10 +58,11 @@ type app struct {
 	tenants  *tenants.Store
 	erased   *erasures.Store
 	house    *warehouseLink
-	audits   *audit.Records // nil where nobody reads the warehouse
-	broker   *embedded.NATS // nil where the NATS server runs elsewhere
-	reserve  uint64         // bytes of its disk that the intake leaves free
-	room     *room          // nil where the disk is not ours, or nothing is reserved
+	audits   *audit.Records                     // nil where nobody reads the warehouse
+	broker   *embedded.NATS                     // nil where the NATS server runs elsewhere
+	consumer atomic.Pointer[consumers.Consumer] // nil until it has started
+	reserve  uint64                             // bytes of its disk that the intake leaves free
+	room     *room                              // nil where the disk is not ours, or nothing is reserved
 	// rejections tells what the gateway refused since when; nil without that role.
 	rejections func() (time.Time, map[string]int64)
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -39,6 +38,9 @@ func storingWaits(err error) error {
 // stores what it holds.
 func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 	a.guardPositions(ctx, db)
+	if ctx.Err() != nil {
+		return
+	}
 	consumer, err := consumers.New(consumers.Config{
 		Stream: a.js, Registry: a.registry, Warehouse: db, Letters: stream.NewDeadLetters(a.js), Notes: stream.NewDirty(a.js),
 		Announcer: a.nc, Logger: a.logger, Registerer: a.metrics.Registerer(), AckWait: a.cfg.AckWait,
@@ -48,23 +50,25 @@ func (a *app) consume(ctx context.Context, db *warehouse.DB) {
 		a.fatal(fmt.Errorf("make the consumer: %w", err))
 		return
 	}
-	var started atomic.Bool
-	a.ready.add("consumer", func() error {
-		if !started.Load() {
-			return errStoringStopped
-		}
-		return storingWaits(consumer.Ready())
-	})
 	if !a.startConsumer(ctx, consumer) {
 		return
 	}
-	started.Store(true)
+	a.consumer.Store(consumer)
 	<-ctx.Done()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.DrainTimeout)
 	defer cancel()
 	if err := consumer.Stop(drain); err != nil {
 		a.logger.Warn("the consumer did not finish in time; what it held is delivered again", "error", err)
 	}
+}
+
+// storing says what storing waits for; it is asked from the start, so that nobody takes the program for ready before its consumer is.
+func (a *app) storing() error {
+	consumer := a.consumer.Load()
+	if consumer == nil {
+		return errStoringStopped
+	}
+	return storingWaits(consumer.Ready())
 }
 
 // startConsumer tries until the stream is there; false when ctx ended first.

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/internal/operations"
+	"github.com/turnout/turnout/internal/problem"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -28,6 +31,14 @@ func (a *app) guardPositions(ctx context.Context, db *warehouse.DB) {
 	if err != nil && ctx.Err() == nil {
 		a.logger.Error("whether the stream is damaged cannot be told", "error", err)
 	}
+	excluded, err := db.Excluded(ctx)
+	if err != nil && ctx.Err() == nil {
+		a.logger.Error("whether the warehouse is damaged cannot be told", "error", err)
+	}
+	for _, part := range excluded {
+		a.logger.Error("ClickHouse left a damaged part out of a table; what only that part held is not counted: run turnout audit --deep, and turnout replay --from 1 if it misses anything",
+			"table", part.Table, "part", part.Part, "reason", part.Reason)
+	}
 }
 
 func (a *app) extendStream(ctx context.Context, reached uint64) error {
@@ -40,4 +51,21 @@ func (a *app) extendStream(ctx context.Context, reached uint64) error {
 		return fmt.Errorf("repair the stream: %w", err)
 	}
 	return nil
+}
+
+// tellDamage says what to do when an operation met damaged files.
+func tellDamage(of operations.Operation) operations.Operation {
+	run := of.Run
+	of.Run = func(ctx context.Context, call operations.Call) (any, error) {
+		result, err := run(ctx, call)
+		if !warehouse.FilesDamaged(err) {
+			return result, err
+		}
+		return nil, &problem.Error{
+			Status: http.StatusInternalServerError, Code: "damaged_files", Title: "Files of the warehouse are damaged", Cause: err,
+			Detail: "ClickHouse cannot read its own files: " + warehouse.Reason(err),
+			Hint:   "Look at the disk. turnout replay --from 1 stores everything again from the stream, and sets the damaged files aside.",
+		}
+	}
+	return of
 }

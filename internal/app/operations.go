@@ -17,5 +17,9 @@ func (a *app) operations() []operations.Operation {
 }
 
 func (a *app) mountLongWork(mux *http.ServeMux) {
-	mux.Handle("POST /v1/operations/{name}", operations.NewHandler(a.keys, a.logger, a.operations()...))
+	all := a.operations()
+	for i := range all {
+		all[i] = tellDamage(all[i])
+	}
+	mux.Handle("POST /v1/operations/{name}", operations.NewHandler(a.keys, a.logger, all...))
 }

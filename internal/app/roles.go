@@ -53,6 +53,9 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	if a.has(roleConsumer) || a.has(roleDashboard) {
 		a.ready.add("warehouse", a.house.ready)
 		a.life.onStop("warehouse", func(context.Context) error { return a.house.close() })
+		if a.has(roleConsumer) {
+			a.ready.add("consumer", a.storing)
+		}
 		a.life.background("consumer", func(ctx context.Context) {
 			if writer := a.openWarehouse(ctx); writer != nil && a.has(roleConsumer) {
 				a.consume(ctx, writer)

@@ -13,6 +13,7 @@ const (
 	walkMessages = 5000     // waiting in the client at most
 	walkBytes    = 16 << 20 // likewise
 	walkExpiry   = 30 * time.Second
+	walkQuiet    = 5 * time.Second // after which it is asked whether there is more
 )
 
 // Walk reads the stream EVENTS in order, from one sequence to another, both included, and gives every message that is there. It leaves
@@ -36,7 +37,15 @@ func Walk(ctx context.Context, js jetstream.JetStream, first, last uint64, visit
 	}
 	defer messages.Stop()
 	for {
-		msg, err := messages.Next(jetstream.NextContext(ctx))
+		quiet, cancel := context.WithTimeout(ctx, walkQuiet)
+		msg, err := messages.Next(jetstream.NextContext(quiet))
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			if info, err := reader.Info(ctx); err == nil && info.NumPending == 0 {
+				return nil // the last messages are damaged: the server passes over them without a word
+			}
+			continue
+		}
 		if errors.Is(err, jetstream.ErrNoHeartbeat) {
 			continue // it pulls again by itself
 		}
