@@ -71,7 +71,7 @@ func TestDiskNearlyFull(t *testing.T) {
 	defer stop()
 	running := p.run(ctx)
 	p.wait(40)
-	disk.Fill(t, 32<<20, h.command.Process.Pid)
+	disk.Fill(t, 42<<20, h.command.Process.Pid)
 	h.notReady("the disk")
 	eventually(t, time.Minute, "publishers to be told", func() error {
 		if p.refusals("disk_full") == 0 {
@@ -79,7 +79,9 @@ func TestDiskNearlyFull(t *testing.T) {
 		}
 		return nil
 	})
-	h.settled()
+	if disk.Mounted() { // else nothing at all can be written, not even that something is stored
+		h.settled()
+	}
 	disk.Free(t, h.command.Process.Pid)
 	h.isReady()
 	p.wait(20)
@@ -163,18 +165,17 @@ func TestEngineWritesFail(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	running := p.run(ctx)
-	for range 2 {
-		p.wait(20)
-		engine := h.enginePID()
-		smalldisk.Refuse(t, engine)
-		eventually(t, time.Minute, "the engine to be started anew", func() error {
-			if pid := h.enginePID(); pid == 0 || pid == engine {
-				return fmt.Errorf("engine %d", pid)
-			}
-			return nil
-		})
-		h.isReady()
-	}
+	p.wait(20)
+	engine := h.enginePID()
+	smalldisk.Refuse(t, engine)
+	eventually(t, time.Minute, "the engine to be started anew", func() error {
+		if pid := h.enginePID(); pid == 0 || pid == engine {
+			return fmt.Errorf("engine %d", pid)
+		}
+		return nil
+	})
+	h.isReady()
+	p.wait(20)
 	stop()
 	running.Wait()
 	p.check()
