@@ -36,6 +36,10 @@ time zone, or instants ` + "`2024-05-27T18:30:00Z`" + `. What is named by ` + "`
 ` + "`from`" + ` still counts for who is new. An empty figure is one that is not known, never zero. Cancelled gatherings do not count, merged persons count once, staff are left
 out unless asked for.
 
+Who does not allow analytics (` + "`consent.changed`" + `) is in no figure and no list, in all history, as staff are, but whatever is asked for; [data-quality](#data-quality) says how
+many are left out. Who does not allow to be named in lists counts, and has a row in every list, where ` + "`(withheld)`" + ` stands for the id, the same in all forms. Erased persons are
+gone, or stand under another id ([people.md](people.md)).
+
 With ` + "`compare=year`" + ` each figure has the one of the year before beside it, in a column that ends in ` + "`_year_before`" + `: the same report as one would have read it
 a year ago, with what is known today. So a period that is not over is compared with the same part of it, and what takes time to show (who has been activated, who was
 hired) with what had shown then. Single gatherings have no year before.
