@@ -17,7 +17,7 @@ import (
 // spoilt stands before the real warehouse, notes who was recomputed and breaks where a test says so.
 type spoilt struct {
 	*warehouse.Rollups
-	before func(tenants []string) error
+	before func(within warehouse.Months, tenants []string) error
 	after  func(ctx context.Context) error
 
 	mu    sync.Mutex
@@ -38,7 +38,7 @@ func (s *spoilt) Recompute(ctx context.Context, zone string, within warehouse.Mo
 	s.most = max(s.most, len(of))
 	s.mu.Unlock()
 	if s.before != nil {
-		if err := s.before(names); err != nil {
+		if err := s.before(within, names); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,7 @@ func TestARefusedCommunityHoldsUpNobody(t *testing.T) {
 	cfg := h.config()
 	registry := prometheus.NewRegistry()
 	cfg.Registerer = registry
-	cfg.Warehouse = &spoilt{Rollups: h.rollups, before: func(tenants []string) error {
+	cfg.Warehouse = &spoilt{Rollups: h.rollups, before: func(_ warehouse.Months, tenants []string) error {
 		for _, tenant := range tenants {
 			if _, found := refuse.Load(tenant); found {
 				return fmt.Errorf("send: %w", &clickhouse.Exception{Code: 241, Message: "memory limit exceeded"})
@@ -138,4 +138,26 @@ func TestARefusedCommunityHoldsUpNobody(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// A statement that takes more memory than there is gives way to shorter ones.
+func TestWhatTakesTooMuchMemoryIsCutUp(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for month := range 8 {
+		h.store(attendance("acme", fmt.Sprint("g", month), "p1", fmt.Sprintf("2024-%02d-27T18:00:00Z", month+1), 0),
+			attendance("acme", fmt.Sprint("g", month), "p2", fmt.Sprintf("2024-%02d-27T18:00:00Z", month+1), 0))
+	}
+	cfg := h.config()
+	cfg.MaxFacts = 1000
+	cfg.Warehouse = &spoilt{Rollups: h.rollups, before: func(within warehouse.Months, _ []string) error {
+		if within == (warehouse.Months{}) {
+			return &clickhouse.Exception{Code: 241, Message: "memory limit exceeded"}
+		}
+		return nil
+	}}
+	h.note("acme")
+	h.start(cfg)
+	h.computed("acme")
+	h.sound("acme")
 }
