@@ -57,7 +57,7 @@ func (a *API) exportMember(w http.ResponseWriter, r *http.Request) error {
 	}
 	record, err := a.config.People.Record(r.Context(), bound, values.Get("person"))
 	if err != nil {
-		return err
+		return fmt.Errorf("export a person: %w", err)
 	}
 	var body bytes.Buffer
 	write, media, file := record.WriteJSON, "application/json", "person.json"
@@ -90,7 +90,7 @@ func (a *API) showConsents(w http.ResponseWriter, r *http.Request) error {
 	}
 	record, err := a.config.People.Consents(r.Context(), bound, r.URL.Query().Get("person"))
 	if err != nil {
-		return err
+		return fmt.Errorf("show consents: %w", err)
 	}
 	return writeJSON(w, r, map[string]any{"person": record.Person, "person_now": record.Now, "ids": record.IDs, "consents": record.Consents.Now, "history": record.Consents.History})
 }

@@ -104,7 +104,7 @@ func (d *Desk) gather(ctx context.Context, tenant, person string) (*gathering, e
 	}
 	house, err := d.House()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reach the warehouse: %w", err)
 	}
 	merges, err := house.Merges(ctx, tenant)
 	if err != nil {
