@@ -67,7 +67,7 @@ fmt: ## Format the Go files
 	gofmt -w $$(git ls-files '*.go')
 
 torture: build engine ## Break it for MINUTES (or ROUNDS), by SEED; ROUND plays one round again, KIND one kind
-	go run ./e2e/faults/torture -minutes $(or $(MINUTES),0) -rounds $(or $(ROUNDS),0) -seed $(or $(SEED),0) -round $(or $(ROUND),0) -kind "$(KIND)" -small=$(or $(SMALL),false)
+	go run ./e2e/faults/torture -minutes $(or $(MINUTES),0) -rounds $(or $(ROUNDS),0) -seed $(or $(SEED),0) -round $(or $(ROUND),0) -kind "$(KIND)" -small=$(or $(SMALL),false) -houses $(or $(HOUSES),2)
 
 soak: build engine ## A steady RATE for MINUTES with faults: is what is held flat?
 	go run ./e2e/faults/torture -soak -minutes $(or $(MINUTES),30) -rate $(or $(RATE),200) -seed $(or $(SEED),0)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/consumers"
@@ -171,7 +172,10 @@ func (h *House) read(ctx context.Context, from uint64) ([]position, error) {
 	}
 	var found []position
 	for range info.NumPending {
-		msg, err := reader.Next(jetstream.FetchContext(ctx))
+		msg, err := reader.Next(jetstream.FetchMaxWait(patience))
+		if errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrNoMessages) {
+			return found, nil // what is damaged is counted and never given
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read the stream: %w", err)
 		}
@@ -186,6 +190,9 @@ func (h *House) read(ctx context.Context, from uint64) ([]position, error) {
 				p.tenant = in.Event.Tenant
 			}
 			found = append(found, p)
+		}
+		if meta.Sequence.Stream+1 >= next {
+			break
 		}
 	}
 	return found, nil

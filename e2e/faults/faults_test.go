@@ -22,7 +22,7 @@ func TestShortRun(t *testing.T) {
 	}
 	kinds := slices.DeleteFunc(faults.Kinds(), func(k faults.Kind) bool { return !k.Cheap })
 	began := time.Now()
-	played, err := faults.Run(t.Context(), faults.Plan{Binary: binary, Folder: folder, Seed: *seed, Kinds: kinds, Each: true, Small: true, Out: testWriter{t}})
+	played, err := faults.Run(t.Context(), faults.Plan{Binary: binary, Folder: folder, Seed: *seed, Kinds: kinds, Each: true, Small: true, Houses: 3, Out: testWriter{t}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -187,6 +187,8 @@ func corruptWarehouse() Kind {
 
 // figures are what everything that is counted stands on.
 func (r *Round) figures(ctx context.Context) ([][]string, error) {
-	return r.House.Query(ctx, `SELECT 'facts' AS what, tenant, count() AS n, sum(cityHash64(kh, version, data)) AS content FROM facts FINAL WHERE NOT voided GROUP BY tenant
-		UNION ALL SELECT 'months', tenant, count(), sum(cityHash64(*)) FROM person_months GROUP BY tenant ORDER BY what, tenant`)
+	return r.House.Query(ctx, `SELECT * FROM (
+		SELECT 'facts' AS what, tenant, count() AS n, sum(cityHash64(kh, version, data)) AS content FROM facts FINAL WHERE NOT voided GROUP BY tenant
+		UNION ALL SELECT 'months' AS what, tenant, count() AS n, sum(cityHash64(*)) AS content FROM person_months GROUP BY tenant
+	) ORDER BY what, tenant`)
 }

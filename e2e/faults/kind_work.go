@@ -18,7 +18,7 @@ func crashRebuilding() Kind {
 		Name: "crash-during-rebuild", Does: "a third of a community's facts and rollups are taken away, and the program dies within `turnout rebuild` while events come in", Heal: "it is started again; the rebuild is run again",
 		Cheap: true,
 		Prepare: func(ctx context.Context, r *Round) error {
-			return r.House.Restart(ctx, fmt.Sprintf("TURNOUT_CRASHPOINT=during-rebuild:%d", r.Chance(1, 2)))
+			return r.House.Restart(ctx, "TURNOUT_CRASHPOINT=during-rebuild")
 		},
 		Break: func(ctx context.Context, r *Round) error {
 			if err := r.Until(ctx, float64(r.Chance(20, 80))/100); err != nil {
@@ -117,7 +117,7 @@ func crashBackup() Kind {
 			if err := r.Until(ctx, float64(r.Chance(20, 80))/100); err != nil {
 				return err
 			}
-			point := []string{"during-backup:1", "during-backup:2", "during-backup:3", "before-manifest:1"}[r.Random.IntN(4)]
+			point := []string{"during-backup:1", "during-backup:4", "during-backup:8", "before-manifest:1"}[r.Random.IntN(4)]
 			_, err := r.House.CommandWith(ctx, []string{"TURNOUT_CRASHPOINT=" + point}, "backup", r.backup("cut"))
 			r.Missed = err == nil
 			if _, err := r.House.Command(ctx, "backup", "verify", r.backup("cut")); err == nil && !r.Missed {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/turnout/turnout/schemas"
@@ -26,6 +27,7 @@ type Plan struct {
 	Kinds  []Kind        // to choose from
 	Each   bool          // plays every kind once, in the order of the table, instead of choosing
 	Small  bool          // leaves out simulated communities, for short runs
+	Houses int           // that are broken at the same time, each by rounds of its own; 0 is 1
 	Only   uint64        // a round's seed: plays that round alone
 	Out    io.Writer     // the live table
 }
@@ -63,12 +65,41 @@ func Build(ctx context.Context, folder string) (string, error) {
 type runner struct {
 	plan     Plan
 	registry *schemas.Registry
-	random   *rand.Rand
 	house    *House
 	folder   string        // of the house
 	release  func() error  // takes the folder away
 	lived    int           // rounds on it
 	first    map[int]Usage // of a process, after its first round
+}
+
+// deck hands out rounds, in an order that follows from the run's seed, and takes down how they went.
+type deck struct {
+	plan   Plan
+	mu     sync.Mutex
+	random *rand.Rand
+	began  time.Time
+	dealt  int
+	played []Played
+}
+
+// deal gives the next round; false when there is none.
+func (d *deck) deal() (number int, seed uint64, kind Kind, more bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	plan, n := &d.plan, d.dealt
+	if (plan.Rounds > 0 && n >= plan.Rounds) || (plan.Time > 0 && time.Since(d.began) >= plan.Time) || (plan.Only != 0 && n > 0) || (plan.Each && n >= len(plan.Kinds)) {
+		return 0, 0, Kind{}, false
+	}
+	d.dealt++
+	seed = d.random.Uint64N(1 << 40) // short enough to be typed
+	if plan.Only != 0 {
+		seed = plan.Only
+	}
+	kind = plan.Kinds[rand.New(rand.NewPCG(seed, 0)).IntN(len(plan.Kinds))] //nolint:gosec // it must be the same again
+	if plan.Each {
+		kind = plan.Kinds[n]
+	}
+	return d.dealt, seed, kind, true
 }
 
 // Run plays a plan and gives every round. An error means that it could not go on.
@@ -77,29 +108,37 @@ func Run(ctx context.Context, plan Plan) ([]Played, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the contract: %w", err)
 	}
-	r := &runner{plan: plan, registry: registry, random: rand.New(rand.NewPCG(plan.Seed, 0))} //nolint:gosec // it must be the same again
-	began := time.Now()
-	var played []Played
-	for n := 0; ctx.Err() == nil; n++ {
-		if (plan.Rounds > 0 && n >= plan.Rounds) || (plan.Time > 0 && time.Since(began) >= plan.Time) || (plan.Only != 0 && n > 0) || (plan.Each && n >= len(plan.Kinds)) {
+	d := &deck{plan: plan, random: rand.New(rand.NewPCG(plan.Seed, 0)), began: time.Now()} //nolint:gosec // it must be the same again
+	houses := make([]error, max(plan.Houses, 1))
+	var playing sync.WaitGroup
+	for i := range houses {
+		playing.Go(func() {
+			r := &runner{plan: plan, registry: registry}
+			houses[i] = r.run(ctx, d)
+		})
+	}
+	playing.Wait()
+	slices.SortFunc(d.played, func(a, b Played) int { return a.Number - b.Number })
+	return d.played, errors.Join(append(houses, ctx.Err())...)
+}
+
+// run plays rounds until there are no more.
+func (r *runner) run(ctx context.Context, d *deck) error {
+	for ctx.Err() == nil {
+		number, seed, kind, more := d.deal()
+		if !more {
 			break
 		}
-		seed := r.random.Uint64N(1 << 40) // short enough to be typed
-		if plan.Only != 0 {
-			seed = plan.Only
-		}
-		kind := plan.Kinds[rand.New(rand.NewPCG(seed, 0)).IntN(len(plan.Kinds))] //nolint:gosec // likewise
-		if plan.Each {
-			kind = plan.Kinds[n]
-		}
-		one := r.round(ctx, n+1, seed, kind)
-		played = append(played, one)
-		fmt.Fprintln(plan.Out, one.line())
+		one := r.round(ctx, number, seed, kind)
+		d.mu.Lock()
+		d.played = append(d.played, one)
+		fmt.Fprintln(r.plan.Out, one.line())
 		if one.Failed() {
 			r.keep(&one)
 		}
+		d.mu.Unlock()
 	}
-	return played, errors.Join(ctx.Err(), r.leave())
+	return r.leave()
 }
 
 // round plays one round, on a house of its own where the kind asks for one.

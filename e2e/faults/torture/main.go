@@ -37,6 +37,7 @@ type options struct {
 	small   bool
 	soak    bool
 	rate    int
+	houses  int
 	kind    string
 	folder  string
 }
@@ -51,6 +52,7 @@ func read() options {
 	flag.BoolVar(&o.small, "small", false, "no simulated communities")
 	flag.BoolVar(&o.soak, "soak", false, "a steady rate with faults, and what is held every minute")
 	flag.IntVar(&o.rate, "rate", 200, "events a second of the soak")
+	flag.IntVar(&o.houses, "houses", 2, "how many are broken at the same time")
 	flag.StringVar(&o.kind, "kind", "", "this kind alone")
 	flag.StringVar(&o.folder, "folder", os.TempDir(), "where data folders and logs are")
 	flag.Parse()
@@ -89,7 +91,7 @@ func run(ctx context.Context) (failed bool, err error) {
 	}
 	played, err := faults.Run(ctx, faults.Plan{
 		Binary: binary, Folder: place, Seed: o.seed, Rounds: o.rounds, Time: time.Duration(o.minutes * float64(time.Minute)),
-		Kinds: kinds, Each: o.each, Small: o.small, Only: o.only, Out: os.Stdout,
+		Kinds: kinds, Each: o.each, Small: o.small, Only: o.only, Houses: o.houses, Out: os.Stdout,
 	})
 	fmt.Fprintf(os.Stdout, "\n%s\n%s\n", faults.Table(kinds, played), faults.Summary(played))
 	return slices.ContainsFunc(played, func(p faults.Played) bool { return p.Failed() }), err
