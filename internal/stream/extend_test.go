@@ -121,3 +121,12 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestMessagesFitIntoAPull(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[int64]int{1 << 20: 1 << 19, 8 << 20: 4 << 20, 64 << 20: 8 << 20} {
+		if got := (stream.Topology{MaxPayload: payload}).MaxMessageBytes(); got != want {
+			t.Errorf("max_payload %d: messages of %d, want %d", payload, got, want)
+		}
+	}
+}

@@ -26,8 +26,12 @@ const shortestDuplicates = 100 * time.Millisecond
 
 // MaxMessageBytes is the most a message in EVENTS may weigh, headers included:
 // half of what the server takes, so that a dead letter, which adds its reason,
-// always fits.
-func (t Topology) MaxMessageBytes() int { return int(t.MaxPayload / 2) }
+// always fits; and no more than readers ask for at once, since a larger message
+// would never be given to them and hold up all that follow.
+func (t Topology) MaxMessageBytes() int { return int(min(t.MaxPayload/2, mostMessageBytes)) }
+
+// mostMessageBytes is half of what consumers and readers pull at once.
+const mostMessageBytes = 8 << 20
 
 // EnsureTopology creates the streams or brings them to these settings. It may
 // run from several processes at once.
