@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 )
@@ -35,8 +36,21 @@ func crashRebuilding() Kind {
 	}
 }
 
-// damage takes facts and rollups away behind Turnout's back.
+// fewFacts are enough to take a third away.
+const fewFacts = 10
+
+// damage takes facts and rollups away behind Turnout's back, once there are some.
 func (r *Round) damage(ctx context.Context) error {
+	err := await(ctx, drainLimit, "some facts to take away", func(ctx context.Context) error {
+		rows, err := r.House.Query(ctx, fmt.Sprintf("SELECT count() >= %d FROM facts FINAL WHERE tenant = '%s'", fewFacts, r.Work.Tenants[0]))
+		if err == nil && rows[0][0] != "1" {
+			err = errors.New("there are too few")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for _, table := range []string{"facts", "rollup_months"} {
 		hashed := map[string]string{"facts": "kh", "rollup_months": "month"}[table]
 		sql := fmt.Sprintf("ALTER TABLE %s DELETE WHERE tenant = '%s' AND cityHash64(%s) %% 3 = 0 SETTINGS mutations_sync = 1", table, r.Work.Tenants[0], hashed)
