@@ -18,6 +18,7 @@ import (
 type batch struct {
 	messages []message
 	arrivals []time.Time // of the messages
+	inputs   []origin    // every event as it came, so that all can be decoded again
 	rows     *warehouse.Rows
 	origins  []origin // of every row, for a dead letter
 	letters  []stream.DeadLetter
@@ -79,6 +80,7 @@ func (b *batch) add(registry *schemas.Registry, msg jetstream.Msg, meta *jetstre
 		b.place(header, msg.Data(), d, incoming)
 	}
 	for i := range incoming {
+		b.inputs = append(b.inputs, origin{in: &incoming[i], delivery: d})
 		b.take(registry, &incoming[i], d)
 	}
 }
@@ -107,8 +109,10 @@ func (b *batch) take(registry *schemas.Registry, in *stream.Incoming, d *deliver
 	if erasure.IsRequest(in.Event) {
 		b.requested(in.Event, d)
 	}
-	if b.list.Any(in.Event.Tenant) && (b.known[in] || erasure.Suspect(registry, b.list, in.Event)) && !b.screened(registry, in, d) {
-		return
+	if b.list.Any(in.Event.Tenant) && erasure.Suspect(registry, b.list, in.Event) {
+		if in = b.screened(registry, in, d); in == nil {
+			return
+		}
 	}
 	record, err := registry.Derive(in.Event)
 	if err == nil {

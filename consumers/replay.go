@@ -98,5 +98,6 @@ func (r *replay) open(ctx context.Context, letters []stream.DeadLetter) ([]strea
 	if err != nil {
 		return nil, fmt.Errorf("ask which dead letters are closed: %w", err)
 	}
+	r.batch.closed = closed
 	return slices.DeleteFunc(letters, func(l stream.DeadLetter) bool { return closed[l.ID] }), nil
 }

@@ -24,7 +24,9 @@ type screening struct {
 	list    *erasures.Snapshot // as of which the batch was decoded; nil when nobody keeps one
 	erased  map[receiptKey][]uint64
 	dropped int
+	changed int // stored without a person
 	asked   map[string]erasures.Pending
+	closed  map[string]bool // letters that were replayed or discarded: a replay of the stream does not open them again
 	// doubtful are events without their person that may be in the log in another form; known are those that are.
 	doubtful map[*stream.Incoming]doubt
 	known    map[*stream.Incoming]bool
@@ -43,20 +45,26 @@ func (c *Consumer) list() *erasures.Snapshot {
 	return c.cfg.Erased.Current()
 }
 
-// screen holds the batch against the list as it is now. What was decoded before somebody was put on it is decoded again.
+// refresh reads the list as it is now.
+func (c *Consumer) refresh(ctx context.Context) (list *erasures.Snapshot, err error) {
+	err = c.retry(ctx, "read the list of erased persons", func() (err error) {
+		list, err = c.cfg.Erased.Refresh(ctx)
+		return err
+	})
+	return list, err
+}
+
+// screen holds the batch against the list as it is now, which may be another than the one by which it was decoded: somebody was erased
+// meanwhile, or lifted from the list.
 func (c *Consumer) screen(ctx context.Context, b *batch) error {
 	if c.cfg.Erased == nil {
 		return nil
 	}
-	var list *erasures.Snapshot
-	err := c.retry(ctx, "read the list of erased persons", func() (err error) {
-		list, err = c.cfg.Erased.Refresh(ctx)
-		return err
-	})
+	list, err := c.refresh(ctx)
 	if err == nil && list != b.list {
 		b.rescreen(c.cfg.Registry, list)
 	}
-	if err != nil || len(b.doubtful) == len(b.known) {
+	if err != nil || len(b.doubtful) == 0 {
 		return err
 	}
 	return c.retry(ctx, "look for events that are known in another form", func() error { return c.resolve(ctx, b) })
@@ -90,12 +98,12 @@ func (c *Consumer) ask(ctx context.Context, b *batch) error {
 	if c.cfg.Erased == nil {
 		return nil
 	}
-	stored := b.rows.Len()
-	if err := c.screen(ctx, b); err != nil {
+	list, err := c.refresh(ctx)
+	if err != nil {
 		return err
 	}
-	if b.rows.Len() < stored {
-		c.cfg.Logger.Info("Somebody was erased while their events were being stored; they are erased again", "events", stored-b.rows.Len())
+	if list != b.list {
+		b.late(c.cfg.Registry, list)
 	}
 	for _, request := range b.asked {
 		if err := c.retry(ctx, "keep a request for erasure", func() error { return c.cfg.Erased.Ask(ctx, request) }); err != nil {
@@ -109,13 +117,9 @@ func (c *Consumer) ask(ctx context.Context, b *batch) error {
 // erasedReceipts are the positions that are received and not stored.
 func (b *batch) erasedReceipts() []warehouse.Receipt { return receiptRows(b.erased) }
 
-// screened takes the persons on the list out of an event. False when nothing is left to store.
-func (b *batch) screened(registry *schemas.Registry, in *stream.Incoming, d *delivery) bool {
+// screened takes the persons on the list out of an event; nil when nothing is left to store.
+func (b *batch) screened(registry *schemas.Registry, in *stream.Incoming, d *delivery) *stream.Incoming {
 	e := in.Event
-	if b.known[in] {
-		b.drop(e.Tenant, e.Source, d, in.Index)
-		return false
-	}
 	found, doubtful := map[string]bool{}, false
 	judge := erasure.Screen(b.list)
 	outcome, changed := erasure.Redact(registry, e, func(e *schemas.Event, id string) (erasure.Fate, bool) {
@@ -127,7 +131,7 @@ func (b *batch) screened(registry *schemas.Registry, in *stream.Incoming, d *del
 		return fate, goes
 	})
 	if outcome == erasure.Untouched {
-		return true
+		return in
 	}
 	for id := range found {
 		b.again(e.Tenant, id, d)
@@ -140,7 +144,12 @@ func (b *batch) screened(registry *schemas.Registry, in *stream.Incoming, d *del
 			})
 		}
 		b.drop(e.Tenant, e.Source, d, in.Index)
-		return false
+		return nil
+	}
+	b.changed++
+	if b.known[in] {
+		b.drop(e.Tenant, e.Source, d, in.Index)
+		return nil
 	}
 	if doubtful {
 		if b.doubtful == nil {
@@ -148,8 +157,8 @@ func (b *batch) screened(registry *schemas.Registry, in *stream.Incoming, d *del
 		}
 		b.doubtful[in] = doubt{e.Tenant, warehouse.Identity{Source: changed.Source, ID: changed.ID, ContentHash: schemas.ContentHash(changed)}}
 	}
-	in.Event, in.Raw = changed, changed.AppendJSON(nil) // the message's own bytes must not become a dead letter
-	return true
+	// The message's own bytes must not become a dead letter.
+	return &stream.Incoming{Index: in.Index, Raw: changed.AppendJSON(nil), Event: changed}
 }
 
 // drop notes an event that is not stored: received, and erased.
@@ -205,8 +214,10 @@ func (b *batch) keep(letter stream.DeadLetter, d *delivery) {
 		b.drop(letter.Tenant, letter.Source, d, letter.Index)
 		return
 	}
-	b.letters = append(b.letters, letter)
-	b.carriers[letter.ID] = d
+	if !b.closed[letter.ID] {
+		b.letters = append(b.letters, letter)
+		b.carriers[letter.ID] = d
+	}
 	b.note(letter.Tenant, letter.Source, d, letter.Index)
 }
 
@@ -238,22 +249,46 @@ func (b *batch) hides(letter *stream.DeadLetter, d *delivery) bool {
 	return false
 }
 
-// rescreen decodes again what a newer list concerns.
+// rescreen decodes the batch again when it concerns the list, or concerned the one before.
 func (b *batch) rescreen(registry *schemas.Registry, list *erasures.Snapshot) {
+	concerned := b.dropped+b.changed > 0 || b.concerns(list)
 	b.list = list
-	concerned := false
-	for _, tenant := range append(b.tenants(), "") {
-		concerned = concerned || list.Any(tenant) || tenant == "" && len(list.Tenants()) > 0
-	}
 	if !concerned {
 		return
 	}
-	origins, letters := b.origins, b.letters
-	b.rows, b.origins, b.letters = warehouse.NewRows(registry.PromotedColumns(), b.rows.Len()), nil, nil
-	for _, o := range origins {
-		b.take(registry, o.in, o.delivery)
+	b.rows, b.origins, b.letters = warehouse.NewRows(registry.PromotedColumns(), len(b.inputs)), nil, nil
+	b.receipts, b.erased, b.asked = map[receiptKey][]uint64{}, nil, nil
+	b.carriers, b.doubtful = map[string]*delivery{}, nil
+	b.dropped, b.changed = 0, 0
+	for _, input := range b.inputs {
+		b.take(registry, input.in, input.delivery)
 	}
-	for i := range letters {
-		b.keep(letters[i], b.carriers[letters[i].ID])
+}
+
+// concerns reports whether the batch may hold events of somebody on the list.
+func (b *batch) concerns(list *erasures.Snapshot) bool {
+	for _, tenant := range b.tenants() {
+		if list.Any(tenant) || tenant == "" && len(list.Tenants()) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// late asks for whoever was put on the list while the batch was being stored: they are in the warehouse now.
+func (b *batch) late(registry *schemas.Registry, list *erasures.Snapshot) {
+	if !b.concerns(list) {
+		return
+	}
+	again := newBatch(registry.PromotedColumns(), 0, b.begun)
+	again.list = list
+	for _, o := range b.origins {
+		again.take(registry, o.in, o.delivery)
+	}
+	for i := range b.letters {
+		again.keep(b.letters[i], b.carriers[b.letters[i].ID])
+	}
+	for _, request := range again.asked {
+		b.put(request)
 	}
 }

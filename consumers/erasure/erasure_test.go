@@ -140,3 +140,41 @@ func TestAnonymisedFiguresStayTheSame(t *testing.T) {
 	}
 	h.nowhere("x-1")
 }
+
+func TestWhoIsLiftedMayComeBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.consume()
+	h.world("acme")
+	h.request("acme", "x-1", "er-1")
+	h.erase()
+	lifted, err := h.store.Lift(t.Context(), "acme", "x-1", "came back")
+	must(t, err)
+	if !lifted {
+		t.Fatal("nobody was lifted")
+	}
+	h.publish(event(t, attendance("acme", "new", "g9", "x-1")), event(t, attendance("acme", "new2", "g9", "x-2")))
+	h.erase()
+	h.expect("SELECT groupArray(person_id) FROM attendance WHERE gathering_id = 'g9'", "['x-1']")
+}
+
+func TestAWithdrawnRequestErasesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	stop := h.consume()
+	h.world("acme")
+	h.request("acme", "x-1", "er-1")
+	void := event(t, `acme member.erased er-1-void {"request_id":"er-1"}`)
+	void.Revision, void.Voided, void.Reason = 1, true, "asked by somebody else"
+	h.publish(void)
+	h.drained()
+	stop()
+	h.consume()
+	h.erase()
+	h.expect("SELECT count() FROM attendance", "6")
+	request, err := h.store.Request(t.Context(), "acme", "er-1")
+	must(t, err)
+	if request.Receipt == nil || !request.Receipt.Withdrawn || h.store.Holds("acme", "x-1") {
+		t.Errorf("the request is %+v", request)
+	}
+}

@@ -163,6 +163,15 @@ func (w *Worker) prepare(ctx context.Context, waiting []erasures.Pending) (*work
 
 // decide completes a request; false when there is nothing to do, because it was withdrawn.
 func (w *Worker) decide(ctx context.Context, p *erasures.Pending, work *work) (bool, error) {
+	if p.Kind == erasures.KindAgain {
+		list, err := w.cfg.Store.Refresh(ctx)
+		if err != nil {
+			return false, err //nolint:wrapcheck // the caller wraps it
+		}
+		if !list.Holds(p.Tenant, p.Person) { // lifted meanwhile: the events may stay
+			return false, w.drop(ctx, p)
+		}
+	}
 	if len(p.Persons) > 0 {
 		return true, nil
 	}
@@ -235,9 +244,14 @@ func (w *Worker) withdrawn(ctx context.Context, p *erasures.Pending) (bool, erro
 	if err != nil || !voided {
 		return false, err //nolint:wrapcheck // the caller wraps it
 	}
+	return true, w.drop(ctx, p)
+}
+
+// drop ends a request for which nothing is to be done any more.
+func (w *Worker) drop(ctx context.Context, p *erasures.Pending) error {
 	receipt := w.receipt(p)
 	receipt.Withdrawn, receipt.DoneAt = true, time.Now().UTC().Truncate(time.Millisecond)
-	return true, w.cfg.Store.Finish(ctx, p, receipt) //nolint:wrapcheck // likewise
+	return w.cfg.Store.Finish(ctx, p, receipt) //nolint:wrapcheck // the caller wraps it
 }
 
 // receipt begins the receipt of a request.

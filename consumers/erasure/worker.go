@@ -155,6 +155,9 @@ func (w *Worker) suppress(ctx context.Context, work *work) error {
 	here("erasure-before-suppress")
 	for _, p := range work.requests {
 		w.progress(ctx, p, "waiting for what is under way", 0, 0)
+		if p.Kind == erasures.KindAgain {
+			continue // who is on the list already, and must not be put on it again when they are lifted
+		}
 		ids := make([]string, 0, len(p.Persons))
 		for id := range p.Persons {
 			ids = append(ids, id)
