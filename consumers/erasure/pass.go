@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/turnout/turnout/internal/erasures"
 	"github.com/turnout/turnout/schemas"
@@ -31,6 +33,9 @@ func (e *eraser) passes(ctx context.Context) error {
 		e.passed++
 		e.changed, e.checked = false, erasures.Checked{}
 		for _, step := range []func(context.Context) error{e.stream, e.tables, e.letters} {
+			if err := e.leaveLifted(ctx); err != nil {
+				return err
+			}
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -41,6 +46,21 @@ func (e *eraser) passes(ctx context.Context) error {
 		return e.settle(ctx)
 	}
 	return errNeverClean
+}
+
+// leaveLifted leaves alone whoever was lifted from the list meanwhile, where only the arrival of further events has asked for them.
+func (e *eraser) leaveLifted(ctx context.Context) error {
+	list, err := e.cfg.Store.Refresh(ctx)
+	if err != nil {
+		return fmt.Errorf("read the list of erased persons: %w", err)
+	}
+	for tenant, targets := range e.work.targets {
+		maps.DeleteFunc(targets, func(id string, t target) bool {
+			again := !slices.ContainsFunc(t.owners, func(p *erasures.Pending) bool { return p.Kind != erasures.KindAgain })
+			return again && !list.Holds(tenant, id)
+		})
+	}
+	return nil
 }
 
 // settle tells readers, and has the rollups computed again. It runs also when nothing was found: an interruption may have come between
