@@ -37,7 +37,7 @@ type Config struct {
 
 	// Patience is how long the audit waits for the consumers; 0 is 30 s.
 	Patience time.Duration
-	// RollupPatience is how long it waits for rollups that are not up to date; 0 is a minute.
+	// RollupPatience is how long it waits for rollups that are not up to date; 0 is 5 minutes.
 	RollupPatience time.Duration
 	// PartRows is how many rows are compared in one query; 0 is a million.
 	PartRows uint64
@@ -62,7 +62,7 @@ func New(cfg Config) (*Auditor, error) {
 		cfg.Patience = 30 * time.Second
 	}
 	if cfg.RollupPatience == 0 {
-		cfg.RollupPatience = time.Minute
+		cfg.RollupPatience = 5 * time.Minute
 	}
 	if cfg.PartRows == 0 {
 		cfg.PartRows = 1_000_000
@@ -90,7 +90,8 @@ type Progress func(step string, done, total uint64)
 // lock is held by an audit: two at once would only be slower.
 const lock = "audit"
 
-// Run audits. It waits for an audit that runs already, in this process or another.
+// Run audits. It waits for an audit that runs already, in this process or another, and for an erasure, a backup or a rebuild: in the
+// middle of one, tables do not agree.
 func (a *Auditor) Run(ctx context.Context, request Request, progress Progress) (*Report, error) {
 	if progress == nil {
 		progress = func(string, uint64, uint64) {}
@@ -101,9 +102,12 @@ func (a *Auditor) Run(ctx context.Context, request Request, progress Progress) (
 		if request.Unless != nil && request.Unless(ctx) {
 			return nil
 		}
-		var err error
-		report, err = a.run(ctx, request, progress)
-		return err
+		progress("wait for an erasure, a backup or a rebuild", 0, 0)
+		return stream.WithLock(ctx, a.cfg.Stream, erasures.Lock, func(ctx context.Context) error {
+			var err error
+			report, err = a.run(ctx, request, progress)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
@@ -187,7 +191,7 @@ func (a *Auditor) query(ctx context.Context, query string) (driver.Rows, error) 
 	settings := clickhouse.Settings{
 		"max_threads": a.cfg.Threads, "max_bytes_before_external_group_by": spillAt, "max_query_size": longestQuery, "max_execution_time": 0,
 	}
-	return a.cfg.Conn.Query(clickhouse.Context(ctx, clickhouse.WithSettings(settings)), query) //nolint:wrapcheck // the caller says what for
+	return a.cfg.Conn.Query(clickhouse.Context(ctx, clickhouse.WithSettings(settings)), query)
 }
 
 const (

@@ -96,7 +96,7 @@ func (d *deeper) walk(ctx context.Context, first, last uint64, progress Progress
 		d.read++
 		n, err := decoder.Take(msg)
 		if err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 		if n >= d.cfg.WindowEvents/decodedAtOnce {
 			decoder.Drain(func(e consumers.Decoded) { d.take(&w, e) })
@@ -111,7 +111,7 @@ func (d *deeper) walk(ctx context.Context, first, last uint64, progress Progress
 		return err
 	}
 	if err := stream.Walk(ctx, d.cfg.Stream, first, last, read); err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	decoder.Drain(func(e consumers.Decoded) { d.take(&w, e) })
 	d.erased = decoder.Erased()

@@ -125,7 +125,7 @@ func (d *deeper) accounted(ctx context.Context, events jetstream.Stream, positio
 	}
 	_, err = d.cfg.Letters.Get(ctx, stream.LetterID(seq, int(position%stream.PositionsPerMessage)))
 	if err != nil && !errors.Is(err, stream.ErrNoDeadLetter) {
-		return false, err //nolint:wrapcheck // says which
+		return false, err
 	}
 	return err == nil, nil
 }

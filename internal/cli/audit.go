@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/turnout/turnout/consumers"
 	"github.com/turnout/turnout/consumers/audit"
+	"github.com/turnout/turnout/consumers/rebuild"
 	"github.com/turnout/turnout/internal/config"
 )
 
@@ -141,11 +143,7 @@ func (c *rebuildCommand) Run(env *environment) error {
 	if c.Format == formatJSON {
 		return printJSON(env.streams.Out, raw)
 	}
-	var result struct {
-		Facts   *struct{ Missing, Changed, Extra uint64 }
-		Rollups *struct{ Communities uint64 }
-		Seconds float64
-	}
+	var result rebuild.Result
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return fmt.Errorf("read the result: %w", err)
 	}
@@ -183,10 +181,7 @@ func (c *replayCommand) Run(env *environment) error {
 	if c.Format == formatJSON {
 		return printJSON(env.streams.Out, raw)
 	}
-	var done struct {
-		First, Last, Messages, Events uint64
-		DeadLetters                   uint64 `json:"dead_letters"`
-	}
+	var done consumers.Replayed
 	if err := json.Unmarshal(raw, &done); err != nil {
 		return fmt.Errorf("read the result: %w", err)
 	}
