@@ -37,26 +37,11 @@ func Walk(ctx context.Context, js jetstream.JetStream, first, last uint64, visit
 	}
 	defer messages.Stop()
 	for {
-		quiet, cancel := context.WithTimeout(ctx, walkQuiet)
-		msg, err := messages.Next(jetstream.NextContext(quiet))
-		cancel()
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			if info, err := reader.Info(ctx); err == nil && info.NumPending == 0 {
-				return nil // the last messages are damaged: the server passes over them without a word
-			}
-			continue
-		}
-		if errors.Is(err, jetstream.ErrNoHeartbeat) {
-			continue // it pulls again by itself
-		}
+		msg, meta, err := next(ctx, reader, messages)
 		if err != nil {
 			return fmt.Errorf("read the stream: %w", err)
 		}
-		meta, err := msg.Metadata()
-		if err != nil {
-			return fmt.Errorf("read the stream: %w", err)
-		}
-		if meta.Sequence.Stream > last {
+		if msg == nil || meta.Sequence.Stream > last {
 			return nil
 		}
 		if err := visit(msg, meta.Sequence.Stream); err != nil {
@@ -71,6 +56,28 @@ func Walk(ctx context.Context, js jetstream.JetStream, first, last uint64, visit
 		// The count may be behind the stream: ask it whether something comes that is to be read.
 		if more, err := holds(ctx, js, meta.Sequence.Stream+1, last); err != nil || !more {
 			return err
+		}
+	}
+}
+
+// next gives the next message with what the stream knows of it; none when nothing more comes: the last messages may be damaged, and the
+// server passes over them without a word.
+func next(ctx context.Context, reader jetstream.Consumer, messages jetstream.MessagesContext) (jetstream.Msg, *jetstream.MsgMetadata, error) {
+	for {
+		quiet, cancel := context.WithTimeout(ctx, walkQuiet)
+		msg, err := messages.Next(jetstream.NextContext(quiet))
+		cancel()
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+			if info, err := reader.Info(ctx); err == nil && info.NumPending == 0 {
+				return nil, nil, nil
+			}
+		case errors.Is(err, jetstream.ErrNoHeartbeat): // it pulls again by itself
+		case err != nil:
+			return nil, nil, err //nolint:wrapcheck // the caller says what it was
+		default:
+			meta, err := msg.Metadata()
+			return msg, meta, err //nolint:wrapcheck // likewise
 		}
 	}
 }
