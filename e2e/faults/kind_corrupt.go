@@ -75,7 +75,9 @@ func (r *Round) flip(patterns ...string) error {
 		}
 	}
 	if total == 0 {
-		return fmt.Errorf("nothing to damage at %q", patterns)
+		r.Notef("there was nothing to damage at %q", patterns)
+		r.Missed = true
+		return nil
 	}
 	at := r.Random.Int64N(total)
 	for i, name := range files {
