@@ -183,8 +183,3 @@ func outOfMemory(err error) bool {
 	var refusal *clickhouse.Exception
 	return errors.As(err, &refusal) && refusal.Code == memoryLimitExceeded
 }
-
-// given reports whether a stored version is one that the stream has given.
-func given(version *big.Int, created time.Time, last uint64) bool {
-	return version.Cmp(stream.Version{Created: created}.UInt128()) >= 0 && version.Cmp(stream.Version{Created: created, Seq: last}.UInt128()) <= 0
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -12,7 +13,8 @@ import (
 )
 
 // reconcile asks for the recomputation of what no note speaks of: communities that were stored before there were notes or whose notes were
-// lost with the stream, whose time zone changed while nobody worked, or of which a recomputation was left half done.
+// lost with the stream, whose time zone changed while nobody worked, of which a recomputation was left half done, or whose rows are not
+// those of the last note, because they were lost with a damaged file. What waits to be served anyway is noted once more, which costs little.
 func (w *Worker) reconcile(ctx context.Context, created time.Time, consumer *jetstream.ConsumerInfo) error {
 	states, err := w.cfg.Warehouse.States(ctx)
 	if err != nil {
@@ -22,21 +24,20 @@ func (w *Worker) reconcile(ctx context.Context, created time.Time, consumer *jet
 	if err != nil {
 		return fmt.Errorf("open the stream of changes: %w", err)
 	}
-	info, err := notes.Info(ctx, jetstream.WithSubjectFilter(stream.DirtySubject("*")))
-	if err != nil {
-		return fmt.Errorf("list the notes: %w", err)
-	}
-	if err := w.whole(ctx, consumer, info); err != nil {
+	if err := w.whole(ctx, consumer, notes.CachedInfo()); err != nil {
 		return err
 	}
 	var tenants []string
 	for _, state := range states {
-		stored := state.Newest.Sign() > 0
+		last := new(big.Int)
+		note, err := notes.GetLastMsgForSubject(ctx, stream.DirtySubject(state.Tenant))
 		switch {
-		case info.State.Subjects[stream.DirtySubject(state.Tenant)] == 0,
-			stored && !given(state.Newest, created, info.State.LastSeq),
-			stored && state.Oldest.Cmp(state.Newest) != 0,
-			stored && state.Zone != w.cfg.Zone(state.Tenant):
+		case err == nil:
+			last = stream.Version{Created: created, Seq: note.Sequence}.UInt128()
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return fmt.Errorf("read the last note of %s: %w", state.Tenant, err)
+		}
+		if last.Sign() == 0 || state.Oldest.Cmp(last) != 0 || state.Newest.Cmp(last) != 0 || state.Zone != w.cfg.Zone(state.Tenant) {
 			tenants = append(tenants, state.Tenant)
 		}
 	}
