@@ -71,6 +71,11 @@ func run(ctx context.Context) (failed bool, err error) {
 	if err != nil {
 		return true, fmt.Errorf("make a folder: %w", err)
 	}
+	defer func() {
+		if !failed && err == nil { // what failed stays, to be looked at
+			err = os.RemoveAll(place)
+		}
+	}()
 	binary, err := faults.Build(ctx, place)
 	if err != nil {
 		return true, err
