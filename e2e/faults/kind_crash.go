@@ -40,8 +40,16 @@ func awaitCrash(ctx context.Context, r *Round) error {
 	}
 	late, end := context.WithTimeout(ctx, strikeLimit)
 	defer end()
-	r.Missed = r.House.Program.AwaitExit(late) != nil
-	return nil
+	return r.missed(ctx, r.House.Program.AwaitExit(late))
+}
+
+// missed takes a crash point away that was not reached in time, so that it does not strike while everything is counted.
+func (r *Round) missed(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	r.Missed = true
+	return r.House.Restart(ctx)
 }
 
 // crashEngine kills the engine a moment after the program sent an insert: before, within or after it, between log and facts.
@@ -63,8 +71,7 @@ func crashEngine() Kind {
 				}
 				return nil
 			})
-			r.Missed = err != nil
-			return nil
+			return r.missed(ctx, err)
 		},
 	}
 }
