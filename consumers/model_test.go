@@ -127,7 +127,7 @@ func (m *model) tick() int {
 	return m.step
 }
 
-func (m *model) fault(format string, args ...any) {
+func (m *model) faultf(format string, args ...any) {
 	if len(m.violations) < mostViolations {
 		m.violations = append(m.violations, fmt.Sprintf(format, args...))
 	}
@@ -167,6 +167,7 @@ func TestConsumersUnderAnyFaults(t *testing.T) {
 }
 
 func carryOut(t *testing.T, registry *schemas.Registry, p *plan) []string {
+	t.Helper()
 	m := &model{kept: kept{
 		rows: map[place]int{}, receipts: map[place]int{}, letters: map[string]int{}, mirrored: map[string]int{}, notes: map[string]int{},
 	}}
@@ -207,10 +208,10 @@ func (w *round) stop(one *running) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
-		w.fault("consumer %d did not stop: %v", one.seen.id, err)
+		w.faultf("consumer %d did not stop: %v", one.seen.id, err)
 	}
 	if one.seen.held != 0 && !one.seen.mute {
-		w.fault("consumer %d stopped and left %d rows that it had taken", one.seen.id, one.seen.held)
+		w.faultf("consumer %d stopped and left %d rows that it had taken", one.seen.id, one.seen.held)
 	}
 	one.seen.dead = true
 }
@@ -248,14 +249,19 @@ func (w *round) awaitDrained() {
 		select {
 		case <-changed:
 		case <-deadline:
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			for _, m := range w.messages {
-				if !m.acked {
-					w.fault("message %d waits for ever: delivered %d times", m.seq, m.deliveries)
-				}
-			}
+			w.waitingForEver()
 			return
+		}
+	}
+}
+
+// waitingForEver tells which messages were never acknowledged.
+func (w *round) waitingForEver() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.messages {
+		if !m.acked {
+			w.faultf("message %d waits for ever: delivered %d times", m.seq, m.deliveries)
 		}
 	}
 }
@@ -264,7 +270,7 @@ func (w *round) awaitDrained() {
 func (w *round) checkEnd() {
 	for _, one := range w.running {
 		if err := one.consumer.Ready(); err != nil {
-			w.fault("consumer %d is stopped and not ready: %v", one.seen.id, err)
+			w.faultf("consumer %d is stopped and not ready: %v", one.seen.id, err)
 		}
 	}
 	for i, m := range w.messages {
@@ -273,7 +279,7 @@ func (w *round) checkEnd() {
 			_, stored := w.kept.rows[at]
 			_, letter := w.kept.letters[stream.LetterID(m.seq, index)]
 			if !stored && !letter || kind == "bad" && stored || kind == "poison" && stored {
-				w.fault("event %v, %s: stored %t, letter %t", at, kind, stored, letter)
+				w.faultf("event %v, %s: stored %t, letter %t", at, kind, stored, letter)
 			}
 		}
 	}

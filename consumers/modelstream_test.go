@@ -85,7 +85,7 @@ func (s *modelStream) expire() {
 		m.waiting, m.again = false, true
 		d := m.holder
 		if d.taken && !d.settled && !d.unheard && !d.to.dead && !d.to.mute {
-			s.fault("message %d was held by consumer %d and delivered again", m.seq, d.to.id)
+			s.faultf("message %d was held by consumer %d and delivered again", m.seq, d.to.id)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func (d *modelDelivery) Metadata() (*jetstream.MsgMetadata, error) {
 	d.unheard = d.unheard || time.Until(d.until) <= s.plan.AckWait*2/3
 	d.to.held += d.rows
 	if most := s.plan.mostHeld(); d.to.held > most && !d.to.mute {
-		s.fault("consumer %d holds %d rows, more than the %d of two batches", d.to.id, d.to.held, most)
+		s.faultf("consumer %d holds %d rows, more than the %d of two batches", d.to.id, d.to.held, most)
 	}
 	return &d.meta, nil
 }
@@ -243,7 +243,7 @@ func (d modelDurable) Messages(...jetstream.PullMessagesOpt) (jetstream.Messages
 	defer d.to.stream.mu.Unlock()
 	s, now := d.to.stream, time.Now()
 	if pause := now.Sub(d.to.opened); pause < retryAtLeast/2 {
-		s.fault("consumer %d reads the stream anew after %s", d.to.id, pause)
+		s.faultf("consumer %d reads the stream anew after %s", d.to.id, pause)
 	}
 	d.to.opened = now
 	if pop(&s.plan.Opens) != arrives {

@@ -165,13 +165,13 @@ func (s *modelStream) mayAcknowledge(d *modelDelivery) {
 		noted, isNoted := s.kept.notes[tenant]
 		switch {
 		case !isRow && !isLetter:
-			s.fault("event %v was acknowledged and is neither stored nor a dead letter", at)
+			s.faultf("event %v was acknowledged and is neither stored nor a dead letter", at)
 		case isLetter && !isMirrored && !isRow:
-			s.fault("dead letter %s was acknowledged and is not in the warehouse", id)
+			s.faultf("dead letter %s was acknowledged and is not in the warehouse", id)
 		case !isReceived:
-			s.fault("event %v was acknowledged without a receipt", at)
+			s.faultf("event %v was acknowledged without a receipt", at)
 		case tenant != "" && (!isNoted || isRow && noted < row || isLetter && !isRow && noted < letter):
-			s.fault("event %v was acknowledged and %q was not noted after it was stored", at, tenant)
+			s.faultf("event %v was acknowledged and %q was not noted after it was stored", at, tenant)
 		}
 	}
 }
@@ -189,7 +189,7 @@ func (p *pauses) begin(s *modelStream, what string) {
 	}
 	most := min(p.atLeast<<min(p.failures-1, 20), p.atMost)
 	if pause := time.Since(p.failed); pause < most/2 || pause > most {
-		s.fault("%s: %s after failure %d, want %s to %s", what, pause, p.failures, most/2, most)
+		s.faultf("%s: %s after failure %d, want %s to %s", what, pause, p.failures, most/2, most)
 	}
 }
 

@@ -25,12 +25,12 @@ func (t *Type) AnyPerson(data []byte, is func(id string) bool) bool {
 		if !known || t.Fields[place].Ref != "person" && !slices.Contains(t.Personal, t.Fields[place].Name) {
 			continue
 		}
-		switch {
-		case value[0] == '"':
+		switch value[0] {
+		case '"':
 			if is(unquote(value)) {
 				return true
 			}
-		case value[0] == '[':
+		case '[':
 			if slices.ContainsFunc(stringArray(value), is) {
 				return true
 			}

@@ -19,7 +19,7 @@ func (e *eraser) letters(ctx context.Context) error {
 	for after := uint64(0); ; {
 		letters, err := e.cfg.Letters.List(ctx, "", lettersAtOnce, after)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 		var found []foundLetter
 		for i := range letters {
@@ -91,11 +91,11 @@ func (e *eraser) dropLetters(ctx context.Context, found []foundLetter) error {
 		})
 	}
 	if err := e.cfg.Warehouse.InsertErasedReceipts(ctx, receipts); err != nil {
-		return err //nolint:wrapcheck // it says what it was
+		return err
 	}
 	here("erasure-before-letters")
 	if err := e.cfg.Warehouse.EraseLetters(ctx, byTenant); err != nil {
-		return err //nolint:wrapcheck // likewise
+		return err
 	}
 	for i := range found {
 		e.count(found[i].whose, func(count *erasures.Removed) { count.DeadLetters++ })
@@ -119,5 +119,5 @@ func (e *eraser) mirror(ctx context.Context, owner, tenant string) error {
 		e.changed = true
 		err = e.cfg.Warehouse.EraseLetters(ctx, map[string][]string{owner: found})
 	}
-	return err //nolint:wrapcheck // it says what it was
+	return err
 }

@@ -22,10 +22,7 @@ func Mentions(raw []byte, header nats.Header, goes func(id string) bool) bool {
 	}
 	lines := [][]byte{raw}
 	if !json.Valid(raw) {
-		lines = nil
-		for _, line := range schemas.SplitLines(raw) {
-			lines = append(lines, line)
-		}
+		lines = schemas.SplitLines(raw)
 	}
 	for _, line := range lines {
 		var value any

@@ -21,7 +21,8 @@ type community struct {
 // generate makes events of few persons and gatherings, with corrections, voids, repetitions and merges. x is the person, y an id merged
 // into x, z one that x was merged into.
 func generate(t testing.TB, seed uint64, tenant, other string) community {
-	random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test
+	t.Helper()
+	random := rand.New(rand.NewPCG(seed, 7))
 	persons := []string{"x", "y", "z", "a", "b", "c", "d"}
 	erased := []string{"x", "y", "z"}
 	pick := func(from []string) string { return from[random.IntN(len(from))] }
@@ -94,7 +95,7 @@ func TestErasedIsAsIfThePersonHadNeverBeen(t *testing.T) {
 	worker, err := erasure.New(h.config())
 	must(t, err)
 	interrupted := 0
-	for pause := time.Millisecond; pause < 400*time.Millisecond; pause = pause * 2 {
+	for pause := time.Millisecond; pause < 400*time.Millisecond; pause *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), pause)
 		if worker.Work(ctx) != nil {
 			interrupted++

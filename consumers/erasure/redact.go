@@ -3,6 +3,7 @@ package erasure
 import (
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -146,10 +147,7 @@ func isAbout(t *schemas.Type, data map[string]json.RawMessage, found map[string]
 // rewrite makes the event without the ids. mayRemove: optional fields are left out rather than filled.
 func rewrite(t *schemas.Type, e *schemas.Event, data map[string]json.RawMessage, found map[string]Fate, mayRemove bool) *schemas.Event {
 	changed := *e
-	fresh := make(map[string]json.RawMessage, len(data))
-	for name, raw := range data {
-		fresh[name] = raw
-	}
+	fresh := maps.Clone(data)
 	for _, field := range t.PersonFields() {
 		raw, there := data[field.Name]
 		if !there {

@@ -161,7 +161,7 @@ func (e *eraser) rewrite(ctx context.Context, events jetstream.Stream, found []*
 		}
 		here("erasure-after-publish")
 		if err := stream.Erase(ctx, events, r.seq); err != nil {
-			return err //nolint:wrapcheck // it names the message
+			return err
 		}
 		for p, n := range r.affected {
 			e.count(owners{p: true}, func(count *erasures.Removed) {
@@ -245,7 +245,7 @@ func (r *rewriting) message(low, high int) (*nats.Msg, error) {
 	msg := nats.NewMsg(r.subject)
 	kind, _, _, err := stream.ParseSubject(r.subject)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the caller wraps it
+		return nil, err
 	}
 	kept := r.kept[low:high]
 	broken := slices.ContainsFunc(kept, func(raw []byte) bool { return bytes.ContainsAny(raw, "\r\n") })
@@ -279,5 +279,5 @@ func (e *eraser) dropVariants(ctx context.Context, found []*rewriting) error {
 	if err := e.cfg.Warehouse.EraseFacts(ctx, contents, keys); err != nil {
 		return err //nolint:wrapcheck // it says what it was
 	}
-	return e.cfg.Warehouse.EraseEvents(ctx, contents) //nolint:wrapcheck // likewise
+	return e.cfg.Warehouse.EraseEvents(ctx, contents)
 }

@@ -37,7 +37,7 @@ func (e *eraser) rollups(ctx context.Context) error {
 			}
 		}
 		if dropped, err := e.cfg.Rollups.DropBefore(ctx, wanted); err != nil || dropped == 0 {
-			return err //nolint:wrapcheck // likewise
+			return err
 		}
 	}
 }

@@ -60,15 +60,14 @@ type search struct {
 	found map[string]map[string]bool // ids by community
 }
 
-func (s *search) look(tenant, id string) bool {
+func (s *search) look(tenant, id string) {
 	if !s.list.Holds(tenant, id) {
-		return false
+		return
 	}
 	if s.found[tenant] == nil {
 		s.found[tenant] = map[string]bool{}
 	}
 	s.found[tenant][id] = true
-	return true
 }
 
 // anywhere looks for an id in a community, or in all where it is not known which.

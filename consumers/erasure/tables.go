@@ -60,7 +60,7 @@ func (e *eraser) find(ctx context.Context, f *findings, tenant string) error {
 	ids := e.work.ids(tenant)
 	err := e.cfg.Warehouse.FindPersons(ctx, warehouse.TableEvents, tenant, ids, func(row *warehouse.StoredEvent) error { return e.logRow(f, row) })
 	if err != nil {
-		return err //nolint:wrapcheck // the caller wraps it
+		return err
 	}
 	return e.cfg.Warehouse.FindPersons(ctx, warehouse.TableFacts, tenant, ids, func(row *warehouse.StoredEvent) error { //nolint:wrapcheck // likewise
 		if outcome, _, whose, _ := e.redact(row.Event); outcome != Untouched {

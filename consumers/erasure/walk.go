@@ -3,7 +3,6 @@ package erasure
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,8 +15,6 @@ import (
 const (
 	// rewrittenAtOnce messages are found before the first of them is written anew: their positions are noted by one insert.
 	rewrittenAtOnce = 1000
-	walkLinger      = time.Minute
-	walkWait        = 5 * time.Second
 	toldEvery       = 10_000
 )
 
@@ -68,57 +65,17 @@ type message struct {
 
 // walk gives every message from first to last to take, in order.
 func walk(ctx context.Context, js jetstream.JetStream, first, last uint64, take func(*message) error) error {
-	if first > last {
-		return nil
-	}
-	consumer, err := js.OrderedConsumer(ctx, stream.EventsStream, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: first, InactiveThreshold: walkLinger,
-	})
-	if err != nil {
-		return fmt.Errorf("read the stream: %w", err)
-	}
-	info, err := consumer.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("read the stream: %w", err)
-	}
-	if info.NumPending == 0 {
-		return nil
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(5000, 16<<20))
-	if err != nil {
-		return fmt.Errorf("read the stream: %w", err)
-	}
-	defer messages.Stop()
-	for {
-		msg, err := messages.Next(jetstream.NextMaxWait(walkWait))
-		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil {
-			// What was left has been deleted meanwhile, or the server is slow: ask.
-			if info, err := consumer.Info(ctx); err == nil && info.NumPending == 0 {
-				return nil
-			}
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read the stream: %w", err)
-		}
+	err := stream.Walk(ctx, js, first, last, func(msg jetstream.Msg, seq uint64) error {
 		meta, err := msg.Metadata()
 		if err != nil {
-			return fmt.Errorf("read the stream: %w", err)
+			return fmt.Errorf("read a message's time: %w", err)
 		}
-		if meta.Sequence.Stream > last {
-			return nil
-		}
-		m := &message{seq: meta.Sequence.Stream, subject: msg.Subject(), header: msg.Headers(), body: msg.Data(), at: meta.Timestamp.UTC().Truncate(time.Millisecond)}
-		if err := take(m); err != nil {
-			return err
-		}
-		if m.seq == last || meta.NumPending == 0 {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+		return take(&message{seq: seq, subject: msg.Subject(), header: msg.Headers(), body: msg.Data(), at: meta.Timestamp.UTC().Truncate(time.Millisecond)})
+	})
+	if err != nil {
+		return fmt.Errorf("walk the stream: %w", err)
 	}
+	return nil
 }
 
 // mayName reports whether one of the ids can stand in the message. Where nothing is escaped, an id stands between quotation marks as it

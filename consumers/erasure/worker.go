@@ -118,7 +118,7 @@ func (w *Worker) Work(ctx context.Context) error {
 		w.idle = revision
 		return nil
 	}
-	return stream.WithLock(ctx, w.cfg.Stream, erasures.Lock, func(ctx context.Context) error { //nolint:wrapcheck // the lock adds nothing
+	return stream.WithLock(ctx, w.cfg.Stream, erasures.Lock, func(ctx context.Context) error {
 		waiting, err := w.cfg.Store.Waiting(ctx) // another process may have done them meanwhile
 		if err != nil {
 			return fmt.Errorf("look for requests: %w", err)

@@ -22,7 +22,7 @@ func setAside(ctx context.Context, in mender, progress audit.Progress, tables ..
 	progress("look for damaged files", 0, 0)
 	damaged, err := in.Damaged(ctx, tables...)
 	if err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	for _, part := range damaged {
 		if err := in.SetAside(ctx, part); err != nil {

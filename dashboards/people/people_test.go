@@ -142,12 +142,12 @@ func TestRecord(t *testing.T) {
 		if len(r.Letters) != 1 || r.Letters[0].ID != "90-0" {
 			t.Errorf("dead letters: %+v", r.Letters)
 		}
-		attributes := ""
+		var attributes strings.Builder
 		for _, a := range r.Attributes {
-			attributes += fmt.Sprintf("%s %s=%v; ", a.From[:10], a.Name, a.Value)
+			fmt.Fprintf(&attributes, "%s %s=%v; ", a.From[:10], a.Name, a.Value)
 		}
-		if attributes != "2020-01-01 kind=alumnus; 2020-01-01 status=candidate; 2020-01-01 faculty=law; 2021-01-01 faculty=physics; 2021-01-01 chapter_id=ann; " {
-			t.Errorf("attributes: %s", attributes)
+		if attributes.String() != "2020-01-01 kind=alumnus; 2020-01-01 status=candidate; 2020-01-01 faculty=law; 2021-01-01 faculty=physics; 2021-01-01 chapter_id=ann; " {
+			t.Errorf("attributes: %s", attributes.String())
 		}
 		if r.Events[0].Position != "1-3" || r.Sources[0].Source != "desk" || r.Sources[0].Events != 14 || r.Types[0].Title == "" || r.Erased {
 			t.Errorf("%+v %+v", r.Events[0], r.Sources)

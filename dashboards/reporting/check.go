@@ -12,6 +12,24 @@ const gatheringGrain = "gathering"
 // grains are all that a report can be cut by.
 func grains() []string { return []string{gatheringGrain, "month", "quarter", "year"} }
 
+// checkDimensions gives the names of the dimensions, or the first thing that is wrong with one.
+func (r *Report) checkDimensions() (map[string]bool, error) {
+	columns := make(map[string]bool)
+	for _, d := range r.Dimensions {
+		if d.Type.clickhouse() == "" {
+			return nil, fmt.Errorf("dimensions.%s: type %q is not a type", d.Name, d.Type)
+		}
+		if d.Description == "" {
+			return nil, fmt.Errorf("dimensions.%s: a description is missing", d.Name)
+		}
+		if _, taken := r.Parameter(d.Name); taken || slices.Contains(reservedNames(), d.Name) {
+			return nil, fmt.Errorf("dimensions.%s: a parameter has that name", d.Name)
+		}
+		columns[d.Name] = true
+	}
+	return columns, nil
+}
+
 // check tells the first thing that is wrong with the report as a whole.
 func (r *Report) check() error {
 	for what, text := range map[string]string{"title": r.Title, "question": r.Question, "section": r.Section, "definition": r.Definition} {
@@ -32,18 +50,9 @@ func (r *Report) check() error {
 	if len(r.Measures) == 0 {
 		return fmt.Errorf("measures: at least one is needed")
 	}
-	columns := make(map[string]bool)
-	for _, d := range r.Dimensions {
-		if d.Type.clickhouse() == "" {
-			return fmt.Errorf("dimensions.%s: type %q is not a type", d.Name, d.Type)
-		}
-		if d.Description == "" {
-			return fmt.Errorf("dimensions.%s: a description is missing", d.Name)
-		}
-		if _, taken := r.Parameter(d.Name); taken || slices.Contains(reservedNames(), d.Name) {
-			return fmt.Errorf("dimensions.%s: a parameter has that name", d.Name)
-		}
-		columns[d.Name] = true
+	columns, err := r.checkDimensions()
+	if err != nil {
+		return err
 	}
 	for i := range r.Measures {
 		if err := r.checkMeasure(&r.Measures[i], columns); err != nil {

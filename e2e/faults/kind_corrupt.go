@@ -91,7 +91,7 @@ func (r *Round) flip(patterns ...string) error {
 		}
 		raw[at] ^= 1 << r.Chance(0, 7)
 		r.Notef("damaged byte %d of %d of %s", at, sizes[i], name)
-		return os.WriteFile(name, raw, 0o600) //nolint:wrapcheck // it names the file
+		return os.WriteFile(name, raw, 0o600) //nolint:wrapcheck,gosec // it names the file, which is one of a house of the test
 	}
 	return errors.New("nothing was damaged")
 }
@@ -123,10 +123,10 @@ func (r *Round) recall(ctx context.Context, before []position) error {
 	}
 	there := map[[2]uint64]string{}
 	for _, p := range after {
-		there[[2]uint64{p.seq, uint64(p.index)}] = string(p.event.Raw) //nolint:gosec // an index is small
+		there[[2]uint64{p.seq, uint64(p.index)}] = string(p.event.Raw)
 	}
 	for _, p := range before {
-		raw, found := there[[2]uint64{p.seq, uint64(p.index)}] //nolint:gosec // likewise
+		raw, found := there[[2]uint64{p.seq, uint64(p.index)}]
 		switch {
 		case !found:
 			r.gone = append(r.gone, p)
@@ -189,6 +189,7 @@ func corruptWarehouse() Kind {
 
 // figures are what everything that is counted stands on.
 func (r *Round) figures(ctx context.Context) ([][]string, error) {
+	//nolint:unqueryvet // the columns stand in the inner queries
 	return r.House.Query(ctx, `SELECT * FROM (
 		SELECT 'facts' AS what, tenant, count() AS n, sum(cityHash64(kh, version, data)) AS content FROM facts FINAL WHERE NOT voided GROUP BY tenant
 		UNION ALL SELECT 'months' AS what, tenant, count() AS n, sum(cityHash64(*)) AS content FROM person_months GROUP BY tenant

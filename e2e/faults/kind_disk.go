@@ -66,7 +66,7 @@ func mountSmall(_ context.Context, base string) (folder string, release func() e
 		if err := unix.Unmount(folder, unix.MNT_DETACH); err != nil {
 			return fmt.Errorf("unmount %s: %w", folder, err)
 		}
-		return os.Remove(folder) //nolint:wrapcheck // it says what it was removing
+		return os.Remove(folder)
 	}, nil
 }
 
@@ -84,11 +84,11 @@ func fill(dir string, leave int64) error {
 		if err := unix.Statfs(dir, &state); err != nil {
 			return fmt.Errorf("fill the disk: %w", err)
 		}
-		more := min(int64(state.Bavail)*state.Bsize-leave, ballastPieces) //nolint:gosec // a small disk
+		more := min(int64(state.Bavail)*state.Bsize-leave, ballastPieces)
 		if more <= 0 {
 			return nil
 		}
-		switch err := unix.Fallocate(int(file.Fd()), 0, offset, more); { //nolint:gosec // a descriptor is small
+		switch err := unix.Fallocate(int(file.Fd()), 0, offset, more); {
 		case errors.Is(err, unix.ENOSPC): // somebody else took it
 			return nil
 		case err != nil:

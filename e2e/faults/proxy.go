@@ -124,7 +124,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.DialTimeout("tcp", p.target, dialLimit)
+		server, err := net.DialTimeout("tcp", p.target, dialLimit) //nolint:noctx // as long as the proxy lives
 		if err != nil {
 			_ = client.Close() // as a server that is away does
 			continue

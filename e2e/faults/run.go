@@ -119,7 +119,7 @@ func Run(ctx context.Context, plan Plan) ([]Played, error) {
 	}
 	playing.Wait()
 	slices.SortFunc(d.played, func(a, b Played) int { return a.Number - b.Number })
-	return d.played, errors.Join(append(houses, ctx.Err())...)
+	return d.played, errors.Join(errors.Join(houses...), ctx.Err())
 }
 
 // run plays rounds until there are no more.

@@ -58,7 +58,7 @@ func (a *app) eraseOperation() operations.Operation {
 			call.Tenant = "default"
 		}
 		if err := people.NoMarker(params.Person); err != nil {
-			return nil, err //nolint:wrapcheck // a problem for the client
+			return nil, err
 		}
 		if err := a.unused(ctx, call.Tenant, params); err != nil {
 			return nil, err

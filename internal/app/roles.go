@@ -18,6 +18,38 @@ import (
 // startRoles starts the roles in the order of the data's way: into the stream,
 // into the warehouse, out to people.
 func (a *app) startRoles(ctx context.Context, listener *webServer) error {
+	if err := a.openStream(ctx); err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	if a.has(roleGateway) {
+		if err := a.startGateway(ctx, mux); err != nil {
+			return err
+		}
+	}
+	if err := a.startStoring(ctx); err != nil {
+		return err
+	}
+	var desk *api.API
+	if a.has(roleDashboard) {
+		var err error
+		if desk, err = a.mountDashboard(mux); err != nil {
+			return err
+		}
+	}
+	a.metrics.Registerer().MustRegister(newObserver(a))
+	a.mountOperations(mux)
+	a.mountLongWork(mux)
+	listener.serve(mux, a.fatal)
+	a.life.onStop("HTTP", listener.stop)
+	if desk != nil { // first of all: HTTP stops when every answer is finished
+		a.life.onStop("live streams", func(context.Context) error { desk.EndStreams(); return nil })
+	}
+	return nil
+}
+
+// openStream makes the streams, and opens what is kept in them beside events.
+func (a *app) openStream(ctx context.Context) error {
 	if err := stream.EnsureTopology(ctx, a.js, a.topology); stream.Full(err) {
 		return &problem.Error{
 			Code: "stream_too_large", Pointer: "--stream-max-bytes", Cause: err,
@@ -41,47 +73,31 @@ func (a *app) startRoles(ctx context.Context, listener *webServer) error {
 	if a.erased, err = erasures.Open(ctx, a.js, a.cfg.StreamReplicas); err != nil {
 		return fmt.Errorf("open the list of erased persons: %w", err)
 	}
-
 	a.watchRoom()
+	return nil
+}
 
-	mux := http.NewServeMux()
-	if a.has(roleGateway) {
-		if err := a.startGateway(ctx, mux); err != nil {
-			return err
-		}
+// startStoring opens the warehouse, and in the role consumer brings events there and looks after them.
+func (a *app) startStoring(ctx context.Context) error {
+	if !a.has(roleConsumer) && !a.has(roleDashboard) {
+		return nil
 	}
-	if a.has(roleConsumer) || a.has(roleDashboard) {
-		a.ready.add("warehouse", a.house.ready)
-		a.life.onStop("warehouse", func(context.Context) error { return a.house.close() })
-		if a.has(roleConsumer) {
-			a.ready.add("consumer", a.storing)
-		}
-		a.life.background("consumer", func(ctx context.Context) {
-			if writer := a.openWarehouse(ctx); writer != nil && a.has(roleConsumer) {
-				a.consume(ctx, writer)
-			}
-		})
-		if err := a.keepAudits(ctx); err != nil {
-			return err
-		}
-		if a.has(roleConsumer) {
-			a.life.background("rollups", a.rollUp)
-			a.life.background("erasure", a.erase)
-		}
+	a.ready.add("warehouse", a.house.ready)
+	a.life.onStop("warehouse", func(context.Context) error { return a.house.close() })
+	if a.has(roleConsumer) {
+		a.ready.add("consumer", a.storing)
 	}
-	var desk *api.API
-	if a.has(roleDashboard) {
-		if desk, err = a.mountDashboard(mux); err != nil {
-			return err
+	a.life.background("consumer", func(ctx context.Context) {
+		if writer := a.openWarehouse(ctx); writer != nil && a.has(roleConsumer) {
+			a.consume(ctx, writer)
 		}
+	})
+	if err := a.keepAudits(ctx); err != nil {
+		return err
 	}
-	a.metrics.Registerer().MustRegister(newObserver(a))
-	a.mountOperations(mux)
-	a.mountLongWork(mux)
-	listener.serve(mux, a.fatal)
-	a.life.onStop("HTTP", listener.stop)
-	if desk != nil { // first of all: HTTP stops when every answer is finished
-		a.life.onStop("live streams", func(context.Context) error { desk.EndStreams(); return nil })
+	if a.has(roleConsumer) {
+		a.life.background("rollups", a.rollUp)
+		a.life.background("erasure", a.erase)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (l *warehouseLink) room() error {
 	if l.dir == "" {
 		return nil
 	}
-	return embedded.Probe(l.dir, migrationRoom) //nolint:wrapcheck // it says what failed
+	return embedded.Probe(l.dir, migrationRoom)
 }
 
 // databases gives the open databases, or why they are not.

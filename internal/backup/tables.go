@@ -124,7 +124,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	c.bytes += uint64(n)
 	c.passed(c.bytes)
-	return n, err
+	return n, err //nolint:wrapcheck // io.EOF has to stay what it is
 }
 
 // load puts a table back. Columns that this program does not have are left out: what they hold is in the event's data as well. Loading the

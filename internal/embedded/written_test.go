@@ -69,7 +69,7 @@ func TestFailedWritesAreNotSwallowed(t *testing.T) {
 func TestEngineLeavesRoomAndSetsBrokenPartsAside(t *testing.T) {
 	engine := startEngine(t, embedded.ClickHouseConfig{Dir: t.TempDir()})
 	for statement, want := range map[string]string{
-		"SELECT keep_free_space FROM system.disks": "33554432",
+		"SELECT keep_free_space FROM system.disks":                                                      "33554432",
 		"SELECT value FROM system.merge_tree_settings WHERE name = 'max_suspicious_broken_parts_bytes'": "1099511627776",
 	} {
 		if got, err := tell(engine, statement); err != nil || got != want {

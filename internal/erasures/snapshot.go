@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"maps"
 	"sync"
 	"time"
 )
@@ -99,9 +100,7 @@ func (s *Snapshot) Hash(tenant, person string) Hash {
 func (s *Snapshot) apply(changes []change) *Snapshot {
 	next := *s
 	next.tenants, next.active = make(map[string]map[Hash]entry, len(s.tenants)), make(map[string]int, len(s.active))
-	for tenant, entries := range s.tenants {
-		next.tenants[tenant] = entries
-	}
+	maps.Copy(next.tenants, s.tenants)
 	touched := map[string]bool{}
 	for _, c := range changes {
 		next.revision = max(next.revision, c.revision)
@@ -112,9 +111,7 @@ func (s *Snapshot) apply(changes []change) *Snapshot {
 		if !touched[c.tenant] {
 			touched[c.tenant] = true
 			entries := make(map[Hash]entry, len(s.tenants[c.tenant])+1)
-			for h, e := range s.tenants[c.tenant] {
-				entries[h] = e
-			}
+			maps.Copy(entries, s.tenants[c.tenant])
 			next.tenants[c.tenant] = entries
 		}
 		if c.gone {

@@ -95,9 +95,7 @@ func (d *Dirty) touchTogether(ctx context.Context, tenants []string) error {
 			continue
 		}
 		note.Header.Set("Nats-Batch-Commit", "1")
-		waiting, cancel := context.WithTimeout(ctx, noteTimeout)
-		defer cancel()
-		answer, err := nc.RequestMsgWithContext(waiting, note)
+		answer, err := request(ctx, nc, note)
 		if err != nil {
 			return fmt.Errorf("note changes together: %w", err)
 		}
@@ -110,6 +108,13 @@ func (d *Dirty) touchTogether(ctx context.Context, tenants []string) error {
 		}
 	}
 	return nil
+}
+
+// request waits for an answer no longer than noteTimeout.
+func request(ctx context.Context, nc *nats.Conn, note *nats.Msg) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, noteTimeout)
+	defer cancel()
+	return nc.RequestMsgWithContext(ctx, note) //nolint:wrapcheck // the caller says what for
 }
 
 func (d *Dirty) touchEach(ctx context.Context, tenants []string) error {

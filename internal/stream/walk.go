@@ -38,26 +38,28 @@ func Walk(ctx context.Context, js jetstream.JetStream, first, last uint64, visit
 	defer messages.Stop()
 	for {
 		msg, meta, err := next(ctx, reader, messages)
-		if err != nil {
+		switch {
+		case err != nil:
 			return fmt.Errorf("read the stream: %w", err)
-		}
-		if msg == nil || meta.Sequence.Stream > last {
+		case msg == nil || meta.Sequence.Stream > last:
 			return nil
 		}
 		if err := visit(msg, meta.Sequence.Stream); err != nil {
 			return err
 		}
-		if meta.Sequence.Stream == last {
-			return nil
-		}
-		if meta.NumPending > 0 {
-			continue
-		}
-		// The count may be behind the stream: ask it whether something comes that is to be read.
-		if more, err := holds(ctx, js, meta.Sequence.Stream+1, last); err != nil || !more {
+		if more, err := follows(ctx, js, meta, last); err != nil || !more {
 			return err
 		}
 	}
+}
+
+// follows tells whether something that is to be read comes behind a message.
+func follows(ctx context.Context, js jetstream.JetStream, meta *jetstream.MsgMetadata, last uint64) (bool, error) {
+	if meta.Sequence.Stream == last || meta.NumPending > 0 {
+		return meta.Sequence.Stream != last, nil
+	}
+	// The count may be behind the stream.
+	return holds(ctx, js, meta.Sequence.Stream+1, last)
 }
 
 // next gives the next message with what the stream knows of it; none when nothing more comes: the last messages may be damaged, and the

@@ -192,9 +192,9 @@ func statements(conditions []string) iter.Seq[string] {
 
 // mutate waits until the mutation is done, on every replica. Its text is kept by the server: it must name no person.
 func (db *DB) mutate(ctx context.Context, statement string) error {
-	return db.conn.Exec(clickhouse.Context(large(ctx), clickhouse.WithSettings(clickhouse.Settings{
+	return db.conn.Exec(clickhouse.Context(large(ctx), clickhouse.WithSettings(clickhouse.Settings{ //nolint:wrapcheck // the caller says what for
 		"mutations_sync": 2, "max_query_size": maxQuerySize, "max_execution_time": 0,
-	})), statement) //nolint:wrapcheck // the caller wraps it
+	})), statement)
 }
 
 const maxQuerySize = 16 << 20

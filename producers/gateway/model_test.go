@@ -92,7 +92,7 @@ type ledger struct {
 	violations []string
 }
 
-func (l *ledger) fault(format string, args ...any) {
+func (l *ledger) faultf(format string, args ...any) {
 	l.violations = append(l.violations, fmt.Sprintf(format, args...))
 }
 
@@ -104,10 +104,10 @@ func (l *ledger) PublishMsg(ctx context.Context, msg *nats.Msg, _ ...jetstream.P
 		now, l.traffic.Publishes = l.traffic.Publishes[0], l.traffic.Publishes[1:]
 	}
 	if l.flying++; l.flying > 2 {
-		l.fault("%d packs are under way", l.flying)
+		l.faultf("%d packs are under way", l.flying)
 	}
 	if l.stopped {
-		l.fault("a pack is published after Stop")
+		l.faultf("a pack is published after Stop")
 	}
 	ids := l.unpack(msg)
 	l.mu.Unlock()
@@ -142,22 +142,22 @@ func (l *ledger) unpack(msg *nats.Msg) []string {
 	for _, raw := range schemas.SplitLines(msg.Data) {
 		event, err := schemas.DecodeStructured(raw)
 		if err != nil {
-			l.fault("a pack holds %q: %v", raw, err)
+			l.faultf("a pack holds %q: %v", raw, err)
 			continue
 		}
 		if l.tried[event.ID]++; l.tried[event.ID] > 1 {
-			l.fault("%s is in two packs", event.ID)
+			l.faultf("%s is in two packs", event.ID)
 		}
 		if strings.Contains(event.ID, "bad") {
-			l.fault("%s is published", event.ID)
+			l.faultf("%s is published", event.ID)
 		}
 		ids = append(ids, event.ID)
 	}
 	if room := l.traffic.PackRoom; len(msg.Data) > room || len(ids) == 0 || len(ids) > stream.MaxPackEvents {
-		l.fault("a pack of %d events has %d bytes, %d are allowed", len(ids), len(msg.Data), room)
+		l.faultf("a pack of %d events has %d bytes, %d are allowed", len(ids), len(msg.Data), room)
 	}
 	if count := msg.Header.Get(stream.HeaderCount); count != strconv.Itoa(len(ids)) {
-		l.fault("a pack of %d events says %s", len(ids), count)
+		l.faultf("a pack of %d events says %s", len(ids), count)
 	}
 	return ids
 }
@@ -179,6 +179,7 @@ func TestEveryRequestIsAnsweredOnceAndTruly(t *testing.T) {
 }
 
 func (l *ledger) run(t *testing.T, registry *schemas.Registry) {
+	t.Helper()
 	metrics := prometheus.NewRegistry()
 	requests := l.traffic.Requests
 	g := gateway.New(gateway.Config{
@@ -205,10 +206,10 @@ func (l *ledger) run(t *testing.T, registry *schemas.Registry) {
 	err := g.Stop(ctx)
 	l.mu.Lock()
 	if l.stopped = true; l.flying > 0 {
-		l.fault("%d packs are under way after Stop", l.flying)
+		l.faultf("%d packs are under way after Stop", l.flying)
 	}
 	if err == nil != (ctx.Err() == nil) && l.traffic.Patience > 0 {
-		l.fault("Stop gave %v after %s of %s", err, time.Since(stopped), l.traffic.Patience)
+		l.faultf("Stop gave %v after %s of %s", err, time.Since(stopped), l.traffic.Patience)
 	}
 	l.mu.Unlock()
 	clients.Wait()
@@ -218,11 +219,11 @@ func (l *ledger) run(t *testing.T, registry *schemas.Registry) {
 func (l *ledger) checkQueue(metrics *prometheus.Registry) {
 	families, err := metrics.Gather()
 	if err != nil {
-		l.fault("gather: %v", err)
+		l.faultf("gather: %v", err)
 	}
 	for _, family := range families {
 		if strings.HasPrefix(family.GetName(), "turnout_gateway_queue_") && family.GetMetric()[0].GetGauge().GetValue() != 0 {
-			l.fault("%s is %v in the end", family.GetName(), family.GetMetric()[0].GetGauge().GetValue())
+			l.faultf("%s is %v in the end", family.GetName(), family.GetMetric()[0].GetGauge().GetValue())
 		}
 	}
 }
@@ -266,30 +267,30 @@ func (l *ledger) send(g *gateway.Gateway, number int, planned request) {
 // judge holds one answer against the stream.
 func (l *ledger) judge(number int, planned request, w *once, took time.Duration) {
 	if w.answers != 1 {
-		l.fault("request %d was answered %d times", number, w.answers)
+		l.faultf("request %d was answered %d times", number, w.answers)
 	}
 	// Each pack before its own may take a commit's time, and two run at once; all that waits fails with the first.
 	if most := 2*modelCommitTimeout + 2*time.Duration(l.traffic.QueueEvents+planned.Good)*modelCommitTimeout; took > most {
-		l.fault("request %d waited for %s", number, took)
+		l.faultf("request %d waited for %s", number, took)
 	}
 	switch w.Code {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		if w.Header().Get("Retry-After") == "" {
-			l.fault("request %d is not told when to come again", number)
+			l.faultf("request %d is not told when to come again", number)
 		}
 	case http.StatusAccepted, http.StatusUnprocessableEntity:
 		var report producers.Report
 		if err := json.Unmarshal(w.Body.Bytes(), &report); err != nil || len(report.Results) != planned.Good+planned.Bad || report.Accepted != planned.Good {
-			l.fault("request %d: %v, %d of %d accepted", number, err, report.Accepted, len(report.Results))
+			l.faultf("request %d: %v, %d of %d accepted", number, err, report.Accepted, len(report.Results))
 		}
 		for _, result := range report.Results {
 			if result.Status == producers.Accepted && !l.acked[result.ID] {
-				l.fault("%s was accepted and not acknowledged", result.ID)
+				l.faultf("%s was accepted and not acknowledged", result.ID)
 			}
 		}
 	default:
 		if planned.Leaves == 0 {
-			l.fault("request %d was answered %d: %s", number, w.Code, w.Body)
+			l.faultf("request %d was answered %d: %s", number, w.Code, w.Body)
 		}
 	}
 }

@@ -9,13 +9,8 @@ import (
 // modes of engagement in the order in which combinations name them (CASE).
 func modes() []string { return []string{"volunteer", "experiential", "philanthropic", "communication"} }
 
-// acts gives the mode, the person and the day of everything that counts as engagement.
-func (v *view) acts(every func(mode, person, day string)) {
-	act := func(mode, person, day string) {
-		if !v.withdrawn[person] {
-			every(mode, person, day)
-		}
-	}
+// attendances gives the acts of those who were present at gatherings that have begun.
+func (v *view) attendances(act func(mode, person, day string)) {
 	for _, g := range v.gatherings {
 		if !v.begun(g) {
 			continue
@@ -30,6 +25,16 @@ func (v *view) acts(every func(mode, person, day string)) {
 			}
 		}
 	}
+}
+
+// acts gives the mode, the person and the day of everything that counts as engagement.
+func (v *view) acts(every func(mode, person, day string)) {
+	act := func(mode, person, day string) {
+		if !v.withdrawn[person] {
+			every(mode, person, day)
+		}
+	}
+	v.attendances(act)
 	tell := func(base, mode string, who func(stated) string, on func(stated) string) {
 		for _, s := range v.facts[base] {
 			day := on(s)
