@@ -182,6 +182,10 @@ func TestPrometheusWatchesTheProgram(t *testing.T) {
 	p.becomes(`turnout:gateway_requests:error_ratio_rate5m`, func(v float64) bool { return v == 0 })
 	p.becomes(`ALERTS{alertname="TurnoutDeadLetters", alertstate="firing"}`, positive)
 	p.checkRules()
+	// What no audit has said yet is no metric.
+	if status, body := h.do(http.MethodPost, "/v1/operations/audit", admin, "application/json", "{}"); status != http.StatusOK || !strings.Contains(string(body), `"ok":true`) {
+		t.Fatalf("audit: %d %s", status, body)
+	}
 	h.checkMetricNames(admin)
 
 	h.killUntilSeen(p)
