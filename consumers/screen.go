@@ -79,7 +79,7 @@ func (c *Consumer) resolve(ctx context.Context, b *batch) error {
 	for tenant, identities := range asked {
 		there, err := c.cfg.Warehouse.KnownOtherwise(ctx, tenant, identities)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 		for in, d := range b.doubtful {
 			if d.tenant == tenant {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -82,9 +83,7 @@ func next(before *Record, report *Report) *Record {
 	record := &Record{
 		Finished: report.Started.Add(time.Duration(report.Seconds * float64(time.Second))), Seconds: report.Seconds, Counts: map[string]uint64{},
 	}
-	for kind, n := range report.Counts {
-		record.Counts[kind] = n
-	}
+	maps.Copy(record.Counts, report.Counts)
 	if before != nil {
 		record.Succeeded = before.Succeeded
 		for kind, n := range before.Counts {

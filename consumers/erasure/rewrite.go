@@ -188,7 +188,7 @@ func (e *eraser) dropKnown(ctx context.Context, found []*rewriting) error {
 	for tenant, identities := range asked {
 		there, err := e.cfg.Warehouse.KnownOtherwise(ctx, tenant, identities)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 		for identity, is := range there {
 			known[doubt{tenant: tenant, identity: identity}] = is
@@ -277,7 +277,7 @@ func (e *eraser) dropVariants(ctx context.Context, found []*rewriting) error {
 		return nil
 	}
 	if err := e.cfg.Warehouse.EraseFacts(ctx, contents, keys); err != nil {
-		return err //nolint:wrapcheck // it says what it was
+		return err
 	}
 	return e.cfg.Warehouse.EraseEvents(ctx, contents)
 }

@@ -26,7 +26,7 @@ func (e *eraser) rollups(ctx context.Context) error {
 	for _, tenant := range e.work.tenants() {
 		version, err := stream.NewDirty(e.cfg.Stream).Version(ctx, tenant)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 		wanted[tenant] = version.UInt128()
 	}
@@ -49,7 +49,7 @@ func (e *eraser) computed(ctx context.Context, tenant string, version *big.Int) 
 	for {
 		oldest, newest, err := e.cfg.Rollups.Versions(ctx, tenant)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 		if newest.Sign() == 0 || oldest.Cmp(version) >= 0 {
 			return nil

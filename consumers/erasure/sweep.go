@@ -127,7 +127,7 @@ func (s *search) tables(ctx context.Context) error {
 	}
 	for _, tenant := range s.list.Tenants() {
 		if err := s.cfg.Warehouse.Persons(ctx, tenant, names, func(id string) { s.look(tenant, id) }); err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 	}
 	return nil
@@ -137,7 +137,7 @@ func (s *search) letters(ctx context.Context) error {
 	for after := uint64(0); ; {
 		letters, err := s.cfg.Letters.List(ctx, "", lettersAtOnce, after)
 		if err != nil {
-			return err //nolint:wrapcheck // it says what it was
+			return err
 		}
 		for i := range letters {
 			after = letters[i].Cursor
@@ -156,7 +156,7 @@ func (s *search) fresh(ctx context.Context, tenant, id string) (string, error) {
 	}
 	done, err := s.cfg.Warehouse.RequestDone(ctx, tenant, s.list.Request(tenant, id), markPrefix)
 	if err != nil || done {
-		return "", err //nolint:wrapcheck // it says what it was
+		return "", err
 	}
 	return freshID(), nil
 }
@@ -166,7 +166,7 @@ func (s *search) fresh(ctx context.Context, tenant, id string) (string, error) {
 func (w *Worker) look(ctx context.Context) error {
 	list, err := w.cfg.Store.Refresh(ctx)
 	if err != nil || len(list.Tenants()) == 0 {
-		return err //nolint:wrapcheck // it says what it was
+		return err
 	}
 	s := &search{cfg: &w.cfg, list: list, found: map[string]map[string]bool{}}
 	if err := s.tables(ctx); err != nil {
@@ -180,7 +180,7 @@ func (w *Worker) look(ctx context.Context) error {
 				RequestedAt: now, ReceivedAt: now, From: 1, Seen: 1,
 			})
 			if err != nil {
-				return err //nolint:wrapcheck // it says what it was
+				return err
 			}
 		}
 	}

@@ -62,7 +62,7 @@ func (e *eraser) find(ctx context.Context, f *findings, tenant string) error {
 	if err != nil {
 		return err
 	}
-	return e.cfg.Warehouse.FindPersons(ctx, warehouse.TableFacts, tenant, ids, func(row *warehouse.StoredEvent) error { //nolint:wrapcheck // likewise
+	return e.cfg.Warehouse.FindPersons(ctx, warehouse.TableFacts, tenant, ids, func(row *warehouse.StoredEvent) error {
 		if outcome, _, whose, _ := e.redact(row.Event); outcome != Untouched {
 			e.count(whose, func(count *erasures.Removed) { count.Facts++ })
 			f.goes(tenant, row)
@@ -104,7 +104,7 @@ func (e *eraser) logRow(f *findings, row *warehouse.StoredEvent) error {
 	}
 	f.known[key] = true
 	e.count(whose, func(count *erasures.Removed) { count.Mentions++ })
-	return f.changed.Append(changed, &record, row.Arrival) //nolint:wrapcheck // it says what it was
+	return f.changed.Append(changed, &record, row.Arrival)
 }
 
 // rowsAtOnce are inserted by one statement.
@@ -112,19 +112,19 @@ const rowsAtOnce = 50_000
 
 func (e *eraser) replaceRows(ctx context.Context, f *findings) error {
 	if err := e.cfg.Warehouse.InsertErasedReceipts(ctx, receiptRows(f.receipts)); err != nil {
-		return err //nolint:wrapcheck // the caller wraps it
+		return err
 	}
 	for low := 0; low < f.changed.Len(); low += rowsAtOnce {
 		if err := e.cfg.Warehouse.InsertEvents(ctx, f.changed.Slice(low, min(low+rowsAtOnce, f.changed.Len()))); err != nil {
-			return err //nolint:wrapcheck // likewise
+			return err
 		}
 	}
 	here("erasure-before-facts")
 	if err := e.cfg.Warehouse.EraseFacts(ctx, f.log, f.keys); err != nil {
-		return err //nolint:wrapcheck // likewise
+		return err
 	}
 	here("erasure-before-log")
-	return e.cfg.Warehouse.EraseEvents(ctx, f.log) //nolint:wrapcheck // likewise
+	return e.cfg.Warehouse.EraseEvents(ctx, f.log)
 }
 
 func receiptRows(positions map[receiptKey][]uint64) []warehouse.Receipt {

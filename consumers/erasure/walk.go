@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -89,10 +90,8 @@ func (e *eraser) mayName(m *message) bool {
 		if len(name) > 3 && (name[0] == 'c' || name[0] == 'C') && name[2] == '-' { // a binary event: its attributes are headers
 			return true
 		}
-		for _, value := range values {
-			if goes(value) {
-				return true
-			}
+		if slices.ContainsFunc(values, goes) {
+			return true
 		}
 	}
 	return quoted(m.body, goes)

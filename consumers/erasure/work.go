@@ -166,7 +166,7 @@ func (w *Worker) decide(ctx context.Context, p *erasures.Pending, work *work) (b
 	if p.Kind == erasures.KindAgain {
 		list, err := w.cfg.Store.Refresh(ctx)
 		if err != nil {
-			return false, err //nolint:wrapcheck // the caller wraps it
+			return false, err
 		}
 		if !list.Holds(p.Tenant, p.Person) { // lifted meanwhile: the events may stay
 			return false, w.drop(ctx, p)
@@ -180,7 +180,7 @@ func (w *Worker) decide(ctx context.Context, p *erasures.Pending, work *work) (b
 	}
 	if p.Kind == erasures.KindAgain {
 		p.Policy, p.Persons = tenants.PolicyDelete, map[string]string{p.Person: ""}
-		return true, w.cfg.Store.Decide(ctx, p) //nolint:wrapcheck // the caller wraps it
+		return true, w.cfg.Store.Decide(ctx, p)
 	}
 	withdrawn, err := w.withdrawn(ctx, p)
 	if err != nil || withdrawn {
@@ -188,7 +188,7 @@ func (w *Worker) decide(ctx context.Context, p *erasures.Pending, work *work) (b
 	}
 	merges, err := w.cfg.Warehouse.Merges(ctx, p.Tenant)
 	if err != nil {
-		return false, err //nolint:wrapcheck // likewise
+		return false, err
 	}
 	p.Policy, p.Persons = w.cfg.Policy(p.Tenant), map[string]string{}
 	for _, id := range onePerson(p.Person, merges) {
@@ -201,7 +201,7 @@ func (w *Worker) decide(ctx context.Context, p *erasures.Pending, work *work) (b
 		}
 		p.Persons[id] = fresh
 	}
-	return true, w.cfg.Store.Decide(ctx, p) //nolint:wrapcheck // likewise
+	return true, w.cfg.Store.Decide(ctx, p)
 }
 
 const freshBytes = 16
@@ -242,7 +242,7 @@ func (w *Worker) withdrawn(ctx context.Context, p *erasures.Pending) (bool, erro
 	}
 	voided, err := w.cfg.Warehouse.RequestVoided(ctx, p.Tenant, p.ID)
 	if err != nil || !voided {
-		return false, err //nolint:wrapcheck // the caller wraps it
+		return false, err
 	}
 	return true, w.drop(ctx, p)
 }
@@ -251,7 +251,7 @@ func (w *Worker) withdrawn(ctx context.Context, p *erasures.Pending) (bool, erro
 func (w *Worker) drop(ctx context.Context, p *erasures.Pending) error {
 	receipt := w.receipt(p)
 	receipt.Withdrawn, receipt.DoneAt = true, time.Now().UTC().Truncate(time.Millisecond)
-	return w.cfg.Store.Finish(ctx, p, receipt) //nolint:wrapcheck // the caller wraps it
+	return w.cfg.Store.Finish(ctx, p, receipt)
 }
 
 // receipt begins the receipt of a request.
@@ -266,7 +266,7 @@ func (w *Worker) receipt(p *erasures.Pending) erasures.Receipt {
 func (w *Worker) finish(ctx context.Context, work *work, e *eraser, begun time.Time) error {
 	lifetime, err := w.cfg.Warehouse.PartsGoneAfter(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what it was
+		return err
 	}
 	here("erasure-before-receipt")
 	for _, p := range work.requests {

@@ -107,7 +107,7 @@ func (w *Worker) Run(ctx context.Context) {
 func (w *Worker) Work(ctx context.Context) error {
 	revision, err := w.cfg.Store.Revision(ctx)
 	if err != nil || revision == w.idle {
-		return err //nolint:wrapcheck // it says what it was
+		return err
 	}
 	waiting, err := w.cfg.Store.Waiting(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ func (w *Worker) Work(ctx context.Context) error {
 		}
 		left, err := w.cfg.Store.Waiting(ctx)
 		w.metrics.see(left)
-		return err //nolint:wrapcheck // it says what it was
+		return err
 	})
 }
 

@@ -26,7 +26,7 @@ func setAside(ctx context.Context, in mender, progress audit.Progress, tables ..
 	}
 	for _, part := range damaged {
 		if err := in.SetAside(ctx, part); err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 	}
 	return nil
@@ -40,7 +40,7 @@ func mendReplayed(ctx context.Context, in mender, whole bool, progress audit.Pro
 	}
 	damaged, err := in.Damaged(ctx, tables...)
 	if err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	if len(damaged) == 0 {
 		return nil
@@ -57,10 +57,10 @@ func (r *Rebuilder) mendFacts(ctx context.Context, progress audit.Progress) erro
 	progress("look for damaged files", 0, 0)
 	damaged, err := r.cfg.DB.Damaged(ctx, "facts")
 	if err != nil || len(damaged) == 0 {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	if err := r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), "true"); err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	return setAside(ctx, r.cfg.DB, progress, "facts")
 }

@@ -42,7 +42,7 @@ func (r *Rebuilder) facts(ctx context.Context, tenant string, done *Facts, chang
 		}
 		if fill {
 			if err := r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), condition); err != nil {
-				return err //nolint:wrapcheck // says what it is
+				return err
 			}
 		}
 		crashpoint.Here("during-rebuild")
@@ -68,13 +68,13 @@ func (r *Rebuilder) takeOut(ctx context.Context, tenant string, keys []string) e
 		keys = keys[len(some):]
 		rows, err := r.cfg.DB.UnsaidFacts(ctx, tenant, some)
 		if err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 		if len(rows) == 0 {
 			continue
 		}
 		if err := r.cfg.DB.DropFacts(ctx, tenant, rows); err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 		crashpoint.Here("during-rebuild")
 		if err := r.fill(ctx, tenant, some); err != nil {
@@ -91,5 +91,5 @@ func (r *Rebuilder) takeOut(ctx context.Context, tenant string, keys []string) e
 }
 
 func (r *Rebuilder) fill(ctx context.Context, tenant string, keys []string) error {
-	return r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), warehouse.KeyCondition(tenant, keys)) //nolint:wrapcheck // says what it is
+	return r.cfg.DB.FillFacts(ctx, r.cfg.Registry.PromotedColumns(), warehouse.KeyCondition(tenant, keys))
 }

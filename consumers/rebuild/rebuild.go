@@ -90,7 +90,7 @@ func (r *Rebuilder) Run(ctx context.Context, request Request, progress audit.Pro
 		}
 		if !request.Rollups {
 			// Whatever was right before is as it was; what follows from the others is computed in a moment.
-			return r.cfg.Notes.Touch(ctx, slices.Collect(maps.Keys(changed))...) //nolint:wrapcheck // says what it is
+			return r.cfg.Notes.Touch(ctx, slices.Collect(maps.Keys(changed))...)
 		}
 		result.Rollups = &Rollups{}
 		return r.rollups(ctx, request.Tenant, result.Rollups, progress)

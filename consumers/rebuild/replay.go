@@ -34,7 +34,7 @@ func Replay(ctx context.Context, cfg consumers.Config, closed consumers.ClosedLe
 			whole := first <= 1 && span.To == 0 && span.ToTime.IsZero()
 			err = mendReplayed(ctx, in, whole, progress)
 		}
-		return err //nolint:wrapcheck // says what it is
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)

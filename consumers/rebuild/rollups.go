@@ -29,24 +29,24 @@ func (r *Rebuilder) rollups(ctx context.Context, tenant string, done *Rollups, p
 		names = append(names, state.Tenant)
 		given, err := r.cfg.Notes.Version(ctx, state.Tenant)
 		if err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 		if state.Newest.Cmp(given.UInt128()) <= 0 {
 			continue
 		}
 		// A row that the worker writes at this moment may go with them: the note below has it computed again.
 		if err := r.cfg.DB.DeleteRollupsAbove(ctx, state.Tenant, given.String()); err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 		crashpoint.Here("during-rebuild")
 	}
 	if err := r.cfg.Notes.Touch(ctx, names...); err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	wanted := make(map[string]stream.Version, len(names))
 	for _, name := range names {
 		if wanted[name], err = r.cfg.Notes.Version(ctx, name); err != nil {
-			return err //nolint:wrapcheck // says what it is
+			return err
 		}
 	}
 	done.Communities = uint64(len(names))
@@ -56,7 +56,7 @@ func (r *Rebuilder) rollups(ctx context.Context, tenant string, done *Rollups, p
 func (r *Rebuilder) states(ctx context.Context, tenant string) ([]warehouse.RollupState, error) {
 	all, err := r.cfg.Rollups.States(ctx)
 	if err != nil || tenant == "" {
-		return all, err //nolint:wrapcheck // says what it is
+		return all, err
 	}
 	for _, state := range all {
 		if state.Tenant == tenant {

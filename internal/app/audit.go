@@ -50,7 +50,7 @@ func (a *app) auditOperation() operations.Operation {
 		}
 		report, err := auditor.Run(ctx, audit.Request{Tenant: call.Tenant, Deep: params.Deep}, call.Progress)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // says what it is
+			return nil, err
 		}
 		return report, a.audits.Keep(ctx, report)
 	}}
