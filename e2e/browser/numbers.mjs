@@ -38,6 +38,16 @@ export function isCount(report, measure) {
 const key = (cell) => JSON.stringify(Object.entries(cell).toSorted(([a], [b]) => a.localeCompare(b)))
 const plain = (value) => (value === null || value === undefined ? '\\N' : String(value))
 
+/** Rows by their cells. Several have the same one where persons do not want to be named. */
+function byCell(rows, dimensions) {
+  const found = new Map()
+  for (const row of rows) {
+    const cell = key(Object.fromEntries(dimensions.map((name) => [name, plain(row[name])])))
+    found.set(cell, [...(found.get(cell) ?? []), row])
+  }
+  return found
+}
+
 /** What the API says. The data does not change while numbers are compared, so each list is asked for once. */
 export class Truth {
   #lists = new Map()
@@ -62,7 +72,7 @@ export class Truth {
     const dimensions = described.columns.filter((column) => column.role === 'dimension').map((column) => column.name)
     return {
       name: body.report,
-      rows: new Map(body.rows.map((row) => [key(Object.fromEntries(dimensions.map((name) => [name, plain(row[name])]))), row])),
+      rows: byCell(body.rows, dimensions),
       columns: new Map(body.columns.map((column) => [column.name, column])),
       shares: new Map(described.columns.filter((column) => column.ratio?.length > 0).map((column) => [column.ratio[0], column])),
     }
@@ -99,10 +109,11 @@ export async function faults(number, reports, truth, withList) {
   const tried = []
   for (const [address, report] of reports) {
     if (report.name !== number.report) continue
-    const row = report.rows.get(key(number.cell))
+    const rows = report.rows.get(key(number.cell)) ?? []
+    const row = rows.find((one) => String(one[number.measure]) === number.value)
     const value = row?.[number.measure]
-    tried.push(`${value} at ${address}`)
-    if (value === null || value === undefined || String(value) !== number.value) continue
+    tried.push(`${rows.map((one) => one[number.measure])} at ${address}`)
+    if (value === null || value === undefined) continue
     const share = report.shares.get(number.measure)
     const words = wording(where, number.text, value, report.columns.get(number.measure))
     if (number.share !== null) words.push(...wording(where, number.share, row[share.name], share))

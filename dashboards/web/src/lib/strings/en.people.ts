@@ -86,7 +86,7 @@ export const enPeople = {
     refused: { analytics: 'Analytics: not allowed, in no report', contact: 'Contact: not allowed', named_lists: 'Named in lists: not allowed' } as Record<string, string>,
     since: (day: string) => `since ${day}`,
     export: 'Everything held',
-    exportTitle: 'Everything that is held about this person, as a file',
+    exportTitle: 'Everything held about this person, as a file',
   },
 
   /** What somebody did, by event type. */
