@@ -82,7 +82,7 @@ func walk(ctx context.Context, js jetstream.JetStream, first, last uint64, take 
 // mayName reports whether one of the ids can stand in the message. Where nothing is escaped, an id stands between quotation marks as it
 // is; what is escaped has to be decoded.
 func (e *eraser) mayName(m *message) bool {
-	if bytes.IndexByte(m.body, '\\') >= 0 || len(m.header["ce-specversion"]) > 0 {
+	if bytes.IndexByte(m.body, '\\') >= 0 {
 		return true
 	}
 	goes := e.work.goes("", nil)
