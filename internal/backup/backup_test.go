@@ -141,12 +141,7 @@ func TestTrimmedStream(t *testing.T) {
 
 // TestOlderWarehouse: a backup without a column and a migration that this program has.
 func TestOlderWarehouse(t *testing.T) {
-	from := newPlace(t)
-	from.furnish()
-	stop := from.consume()
-	from.attendance(0, 100)
-	from.drained()
-	stop()
+	from := storedPlace(t)
 	dir, m := from.take(nil)
 	promoted := from.registry.PromotedColumns()
 	if len(promoted) == 0 || !strings.Contains(strings.Join(m.Tables[0].Columns, " "), promoted[0].Name) {

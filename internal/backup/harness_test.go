@@ -52,6 +52,18 @@ func newPlace(t testing.TB) *place {
 	return &place{t: t, nc: nc, js: js, url: url, db: db, registry: registry}
 }
 
+// storedPlace has a hundred attendances in the warehouse, and no consumer any more.
+func storedPlace(t testing.TB) *place {
+	t.Helper()
+	p := newPlace(t)
+	p.furnish()
+	stop := p.consume()
+	p.attendance(0, 100)
+	p.drained()
+	stop()
+	return p
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

@@ -14,12 +14,7 @@ import (
 
 // TestDamageIsFound damages a copy of a backup in every way that we know of.
 func TestDamageIsFound(t *testing.T) {
-	from := newPlace(t)
-	from.furnish()
-	stop := from.consume()
-	from.attendance(0, 100)
-	from.drained()
-	stop()
+	from := storedPlace(t)
 	dir, m := from.take(nil)
 	file := m.Tables[0].Files[0]
 	for name, tt := range map[string]struct {
@@ -51,12 +46,7 @@ func TestDamageIsFound(t *testing.T) {
 
 // TestRestoreRefuses what it does not understand and what is not empty, and then changes nothing.
 func TestRestoreRefuses(t *testing.T) {
-	from := newPlace(t)
-	from.furnish()
-	stop := from.consume()
-	from.attendance(0, 100)
-	from.drained()
-	stop()
+	from := storedPlace(t)
 	dir, _ := from.take(nil)
 
 	newer := copyDir(t, dir)
@@ -83,12 +73,7 @@ func TestRestoreRefuses(t *testing.T) {
 
 // TestInterrupted: neither half a backup nor half a restore passes for a whole one.
 func TestInterrupted(t *testing.T) {
-	from := newPlace(t)
-	from.furnish()
-	stop := from.consume()
-	from.attendance(0, 100)
-	from.drained()
-	stop()
+	from := storedPlace(t)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	half := filepath.Join(t.TempDir(), "half")
