@@ -65,13 +65,13 @@ func (h *house) isReady() {
 // it again by itself; what was accepted before is stored meanwhile.
 func TestDiskNearlyFull(t *testing.T) {
 	t.Parallel()
-	h, disk := openOn(t, 256<<20, "--disk-reserve", "48MiB")
+	h, disk := openOn(t, 256<<20, "--disk-reserve", "100MiB")
 	p := newPublishers(h)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	running := p.run(ctx)
 	p.wait(40)
-	disk.Fill(t, 42<<20, h.command.Process.Pid)
+	disk.Fill(t, 90<<20, h.command.Process.Pid)
 	h.notReady("the disk")
 	eventually(t, time.Minute, "publishers to be told", func() error {
 		if p.refusals("disk_full") == 0 {

@@ -27,9 +27,9 @@ type room struct {
 }
 
 const (
-	roomEvery  = time.Second
-	roomTime   = 5 * time.Second // of one change of the stream's limit
-	reopenPart = 4               // reopened with a quarter more than the reserve, so that the doors do not flap
+	roomEvery  = 200 * time.Millisecond // what comes in meanwhile is taken from the reserve
+	roomTime   = 5 * time.Second        // of one change of the stream's limit
+	reopenPart = 4                      // reopened with a quarter more than the reserve, so that the doors do not flap
 )
 
 // watchRoom begins to watch; only the embedded stream's disk can be seen.
