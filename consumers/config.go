@@ -57,13 +57,14 @@ type Config struct {
 	// Registerer takes the metrics; nil means that nobody asks for them.
 	Registerer prometheus.Registerer
 
-	// A batch is inserted when it has MaxRows rows or MaxBytes bytes, or is MaxAge old, or Linger after nothing more was pending. A
-	// steady trickle lingers until Interval has passed since the last batch: every insert costs some 20 ms of CPU, however small.
+	// A batch is inserted when it has MaxRows rows or MaxBytes bytes, or is MaxAge old, or Linger after nothing more was pending. After
+	// Burst such batches a steady trickle waits for an Interval each: every insert costs some 30 ms of CPU, however small.
 	MaxRows  int           // 0 is 50,000
 	MaxBytes int           // 0 is 32 MiB
 	MaxAge   time.Duration // 0 is 1 s
-	Linger   time.Duration // 0 is 50 ms
-	Interval time.Duration // 0 is 200 ms
+	Linger   time.Duration // 0 is 5 ms
+	Interval time.Duration // 0 is 250 ms
+	Burst    int           // 0 is 2
 
 	// AckWait is how long the stream waits for an acknowledgement or a sign of life before it delivers again; 0 is 30 s.
 	AckWait time.Duration
@@ -78,7 +79,7 @@ func (c *Config) Validate() error {
 	switch {
 	case c.Stream == nil, c.Registry == nil, c.Warehouse == nil, c.Letters == nil, c.Notes == nil, c.Logger == nil:
 		return errors.New("configure consumer: Stream, Registry, Warehouse, Letters, Notes and Logger are required")
-	case c.MaxRows < 0, c.MaxBytes < 0, c.MaxAge < 0, c.Linger < 0, c.Interval < 0, c.AckWait < 0, c.MaxAckPending < 0, c.RetryAtLeast < 0, c.RetryAtMost < 0:
+	case c.MaxRows < 0, c.MaxBytes < 0, c.MaxAge < 0, c.Linger < 0, c.Interval < 0, c.Burst < 0, c.AckWait < 0, c.MaxAckPending < 0, c.RetryAtLeast < 0, c.RetryAtMost < 0:
 		return errors.New("configure consumer: no limit may be negative")
 	}
 	return nil
@@ -88,17 +89,13 @@ func (c *Config) setDefaults() {
 	set(&c.MaxRows, 50_000)
 	set(&c.MaxBytes, 32<<20)
 	set(&c.MaxAge, time.Second)
-	set(&c.Linger, 50*time.Millisecond)
-	set(&c.Interval, 200*time.Millisecond)
+	set(&c.Linger, 5*time.Millisecond)
+	set(&c.Interval, 250*time.Millisecond)
+	set(&c.Burst, 2)
 	set(&c.AckWait, 30*time.Second)
 	set(&c.MaxAckPending, 200_000)
 	set(&c.RetryAtLeast, 100*time.Millisecond)
 	set(&c.RetryAtMost, 5*time.Second)
-}
-
-// linger is how long a batch waits for company when nothing more is pending.
-func (c *Config) linger(sinceLast time.Duration) time.Duration {
-	return max(c.Linger, c.Interval-sinceLast)
 }
 
 func set[T comparable](value *T, otherwise T) {

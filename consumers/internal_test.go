@@ -10,22 +10,6 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
-func TestLinger(t *testing.T) {
-	t.Parallel()
-	cfg := Config{}
-	cfg.setDefaults()
-	for since, want := range map[time.Duration]time.Duration{
-		time.Hour:              50 * time.Millisecond,
-		150 * time.Millisecond: 50 * time.Millisecond,
-		30 * time.Millisecond:  170 * time.Millisecond,
-		0:                      200 * time.Millisecond,
-	} {
-		if got := cfg.linger(since); got != want {
-			t.Errorf("%s after the last batch: %s, want %s", since, got, want)
-		}
-	}
-}
-
 func TestValidateConfig(t *testing.T) {
 	t.Parallel()
 	if err := (&Config{}).Validate(); err == nil {

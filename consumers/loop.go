@@ -91,7 +91,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 	defer signs.Stop()
 	var offer chan<- *batch // nil until the batch is due
 	lingering := false
-	var last time.Time // when a batch was handed over
+	pace := pace{interval: c.cfg.Interval, free: c.cfg.Burst}
 	for {
 		receive := in
 		if c.full(b) {
@@ -110,7 +110,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 			case offer != nil || lingering:
 			case pending == 0:
 				lingering = true
-				due.Reset(c.cfg.linger(c.now().Sub(last)))
+				due.Reset(max(c.cfg.Linger, pace.wait(c.now())))
 			case len(b.messages) == 1:
 				due.Reset(c.cfg.MaxAge)
 			}
@@ -119,7 +119,7 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 		case offer <- b:
 			b, offer, lingering = newBatch(promoted, b.rows.Len(), c.now()), nil, false // of the same size, as a guess
 			b.list = c.list()
-			last = c.now()
+			pace.spend(c.now())
 			due.Stop()
 		case <-signs.C:
 			heartbeat(b)

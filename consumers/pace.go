@@ -1,0 +1,27 @@
+package consumers
+
+import "time"
+
+// pace says when batches may be inserted that nothing but the clock makes due: every insert costs some 30 ms of CPU, however small. After a
+// rest the first ones are free, so that a lone event is stored at once; a trickle then pays with an interval for each.
+type pace struct {
+	interval time.Duration
+	free     int
+	paid     time.Time // up to when the inserts so far have used up the intervals
+}
+
+// wait is how long the next insert has to wait.
+func (p *pace) wait(now time.Time) time.Duration {
+	return max(0, p.paid.Add(-time.Duration(p.free-1)*p.interval).Sub(now))
+}
+
+// spend counts an insert. Full batches do not wait, and leave no more to be paid than others do.
+func (p *pace) spend(now time.Time) {
+	if p.paid.Before(now) {
+		p.paid = now
+	}
+	p.paid = p.paid.Add(p.interval)
+	if most := now.Add(time.Duration(p.free) * p.interval); p.paid.After(most) {
+		p.paid = most
+	}
+}
