@@ -302,7 +302,12 @@ func (s *Server) runRows(conn *chdb.Conn, req *request, answer *answer) error {
 		return err
 	}
 	defer insert.Close()
-	buffer := make([]byte, pieceSize)
+	piece, ok := s.pieces.Get().(*[pieceSize]byte)
+	if !ok {
+		piece = new([pieceSize]byte)
+	}
+	defer s.pieces.Put(piece)
+	buffer := piece[:]
 	for {
 		n, readErr := fill(req.rows, buffer)
 		if readErr != nil && readErr != io.EOF { //nolint:errorlint // only a bare EOF is a whole body

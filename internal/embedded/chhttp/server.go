@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type Server struct {
 	version  string
 	required atomic.Bool
 	sequence atomic.Uint64
+	pieces   sync.Pool // of *[pieceSize]byte: a small insert would be mostly their allocation
 }
 
 // New makes a Server for a started engine whose database exists.
