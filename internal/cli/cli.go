@@ -65,6 +65,8 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" group:"Manage" help:"Measure the disk, clocks, limits and settings, and say what to change."`
 	Config  configCommand  `cmd:"" name:"config" group:"Manage" help:"Print the settings in force."`
 
+	Bench benchCommand `cmd:"" group:"Manage" help:"Measure this machine: what the engines can do at most, and what the whole pipeline does."`
+
 	Engine engineCommand `cmd:"" hidden:"" passthrough:"" help:"The embedded ClickHouse; turnout up starts it."`
 }
 

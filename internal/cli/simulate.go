@@ -10,12 +10,14 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // the zones must not depend on what the machine has installed
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/time/rate"
 
+	"github.com/turnout/turnout/internal/bench"
 	"github.com/turnout/turnout/internal/config"
 	"github.com/turnout/turnout/producers"
 	"github.com/turnout/turnout/producers/simulator"
@@ -44,7 +46,7 @@ type simulateCommand struct {
 func simulateVars(version Version) kong.Vars {
 	return kong.Vars{
 		"version": string(version), "simulateUntil": simulator.DefaultUntil, "simulateZone": simulator.DefaultZone,
-		"simulateCommunities": strconv.Itoa(simulator.DefaultCommunities),
+		"simulateCommunities": strconv.Itoa(simulator.DefaultCommunities), "benchSections": strings.Join(bench.SectionNames(), ", "),
 	}
 }
 

@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The text that people write stands between blocks, which begin with one of these comments and end with blockEnd:
+//
+//	<!-- bench: figures PREFIX… -->   the figures whose keys begin so, with their targets
+//	<!-- bench: reports -->           every report's p50 and p95
+//	<!-- bench: curve NAME -->        a picture and its table
+const (
+	blockBegin = "<!-- bench: "
+	blockOpen  = " -->"
+	blockEnd   = "<!-- /bench -->"
+
+	docsFile       = "benchmarks.md"
+	picturesFolder = "images"
+)
+
+// WriteDocs writes what was measured into benchmarks.md in dir, and its pictures into images beside it. A block of which something was not
+// measured stays as it was, and is named in skipped, so that a run of some sections replaces what it measured and nothing else.
+func WriteDocs(dir string, result *Result) (skipped []string, err error) {
+	path := filepath.Join(dir, docsFile)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the text around the figures: %w", err)
+	}
+	text, skipped, err := fillBlocks(string(raw), result)
+	if err != nil {
+		return nil, fmt.Errorf("write the figures into %s: %w", path, err)
+	}
+	if err := drawCurves(filepath.Join(dir, picturesFolder), result); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // a page for everybody
+		return nil, fmt.Errorf("write the figures: %w", err)
+	}
+	return skipped, nil
+}
+
+func drawCurves(dir string, result *Result) error {
+	if len(result.Curves) == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // pictures for everybody
+		return fmt.Errorf("make the folder of pictures: %w", err)
+	}
+	for i := range result.Curves {
+		drawn, err := result.Curves[i].chart().SVG()
+		if err != nil {
+			return fmt.Errorf("draw a curve: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, picture(result.Curves[i].Name)), drawn, 0o644); err != nil { //nolint:gosec // likewise
+			return fmt.Errorf("write a picture: %w", err)
+		}
+	}
+	return nil
+}
+
+func picture(name string) string { return "bench-" + name + ".svg" }
+
+var (
+	errNoEnd   = errors.New("a block does not end with " + blockEnd)
+	errNoBlock = errors.New("it has no block for")
+)
+
+// fillBlocks replaces what stands in the blocks. A curve without a block is an error: nobody would miss it.
+func fillBlocks(text string, result *Result) (filled string, skipped []string, err error) {
+	var out strings.Builder
+	seen := map[string]bool{}
+	for {
+		before, rest, found := strings.Cut(text, blockBegin)
+		out.WriteString(before)
+		if !found {
+			break
+		}
+		what, rest, opened := strings.Cut(rest, blockOpen)
+		old, rest, ended := strings.Cut(rest, blockEnd)
+		if !opened || !ended || strings.Contains(old, blockBegin) {
+			return "", nil, fmt.Errorf("%q: %w", what, errNoEnd)
+		}
+		seen[what] = true
+		content, missing, err := result.block(strings.Fields(what))
+		if err != nil {
+			return "", nil, err
+		}
+		if missing != "" {
+			skipped, content = append(skipped, what+" ("+missing+")"), old
+		}
+		out.WriteString(blockBegin + what + blockOpen + content + blockEnd)
+		text = rest
+	}
+	for i := range result.Curves {
+		if name := "curve " + result.Curves[i].Name; !seen[name] {
+			return "", nil, fmt.Errorf("%w the %s", errNoBlock, name)
+		}
+	}
+	return out.String(), skipped, nil
+}
+
+// block is the content of one block, or what is missing for it.
+func (r *Result) block(words []string) (content, missing string, err error) {
+	var table string
+	switch {
+	case len(words) > 1 && words[0] == "figures":
+		table, missing = r.figureTable(words[1:])
+	case len(words) == 1 && words[0] == "reports":
+		table, missing = r.reportTable()
+	case len(words) == 2 && words[0] == "curve":
+		table, missing = r.curveTable(words[1])
+	default:
+		return "", "", fmt.Errorf("there is no block %q", strings.Join(words, " "))
+	}
+	return "\n" + table + "\n" + r.origin() + "\n", missing, nil
+}
+
+// origin says where and when it was measured.
+func (r *Result) origin() string {
+	m := &r.Machine
+	said := fmt.Sprintf("*%s, commit %s; %d cores of %s, %.0f GB, %s; one sync to disk %.2g ms; medians of %d runs.*\n",
+		r.At.Format("2 January 2006"), r.Commit, m.Cores, m.CPU, m.Memory/1024, m.Go, m.SyncMS, r.Runs)
+	if r.Quick {
+		said = "**Too little was measured for these figures to mean anything.** " + said
+	}
+	return said
+}

@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/turnout/turnout/internal/stream"
+	"github.com/turnout/turnout/producers"
+)
+
+// ingestStrict measures accepting while the consumers are held back: what both at once give is the section mixed.
+func (r *run) ingestStrict(ctx context.Context) error {
+	h, err := r.main(ctx)
+	if err != nil || h == nil {
+		return err
+	}
+	if err := r.ingestHTTP(ctx, h, 0, 0.7); err != nil {
+		return err
+	}
+	if err := r.times(0.7, 0.9, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
+		return err
+	}
+	return r.times(0.9, 1, func() error { return r.clientPacks(ctx, h) })
+}
+
+// ingestBalanced measures the same where the disk is not waited for.
+func (r *run) ingestBalanced(ctx context.Context) error {
+	h, err := r.enter(ctx, balanced, "balanced")
+	if err != nil || h == nil {
+		return err
+	}
+	if err := r.ingestHTTP(ctx, h, 0, 0.6); err != nil {
+		return err
+	}
+	return r.times(0.6, 1, func() error { return r.direct(ctx, h, r.scale.direct, "ingest.nats_direct_per_s") })
+}
+
+func (r *run) ingestHTTP(ctx context.Context, h *house, from, to float64) error {
+	half := (from + to) / 2
+	if err := r.times(from, half, func() error {
+		outcome, err := r.accept(ctx, h, load{clients: r.scale.clients, batch: 1})
+		if err != nil {
+			return err
+		}
+		r.found.add("ingest.single_"+h.durability+"_per_s", outcome.perSecond())
+		if h.durability == strict && len(outcome.answers) > 0 {
+			r.found.add("ingest.single_strict_p99_ms", percentile(outcome.answers, 99))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return r.times(half, to, func() error {
+		outcome, err := r.accept(ctx, h, load{clients: r.scale.batchers, batch: r.scale.batch})
+		if err != nil {
+			return err
+		}
+		r.found.add("ingest.batch_"+h.durability+"_per_s", outcome.perSecond())
+		return nil
+	})
+}
+
+// accept sends for a while with the consumers held back, and lets them store everything afterwards.
+func (r *run) accept(ctx context.Context, h *house, l load) (*sent, error) {
+	if err := h.hold(ctx); err != nil {
+		return nil, err
+	}
+	sending, cancel := context.WithTimeout(ctx, r.scale.ingest)
+	defer cancel()
+	outcome, err := r.drive(sending, h, l)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.release(ctx); err != nil {
+		return nil, err
+	}
+	return outcome, h.drained(ctx, nil)
+}
+
+// direct publishes single events over NATS, and counts until the last one is stored.
+func (r *run) direct(ctx context.Context, h *house, n int, key string) error {
+	messages := r.singles(n)
+	began := time.Now()
+	if err := publishAsync(ctx, h.nc, messages, eventsAtOnce); err != nil {
+		return err
+	}
+	if err := h.drained(ctx, nil); err != nil {
+		return err
+	}
+	r.found.add(key, float64(n)/time.Since(began).Seconds())
+	return nil
+}
+
+// singles are the next n events, a message each on its own subject.
+func (r *run) singles(n int) []*nats.Msg {
+	messages := make([]*nats.Msg, n)
+	first := r.mix.sent
+	for i, raw := range r.mix.next(n) {
+		event, tenant := r.mix.event(first + i)
+		messages[i] = nats.NewMsg(stream.EventSubject(tenantName(tenant), event.kind))
+		messages[i].Header.Set(stream.HeaderContentType, stream.MediaStructured)
+		messages[i].Data = raw
+	}
+	return messages
+}
+
+// clientPacks publishes as a Go program does that has the client of package producers.
+func (r *run) clientPacks(ctx context.Context, h *house) error {
+	if err := h.hold(ctx); err != nil {
+		return err
+	}
+	client := producers.NewDirect(producers.DirectConfig{Stream: h.js, Registry: r.registry, MaxPayload: h.nc.MaxPayload()})
+	n := r.scale.direct
+	raws := make([]json.RawMessage, n)
+	for i, raw := range r.mix.next(n) {
+		raws[i] = raw
+	}
+	began := time.Now()
+	if _, err := client.Publish(ctx, raws); err != nil {
+		return fmt.Errorf("publish with the Go client: %w", err)
+	}
+	r.found.add("ingest.nats_packs_per_s", float64(n)/time.Since(began).Seconds())
+	if err := h.release(ctx); err != nil {
+		return err
+	}
+	return h.drained(ctx, nil)
+}

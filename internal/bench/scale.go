@@ -1,0 +1,45 @@
+package bench
+
+import "time"
+
+// scale is how much is measured. Durations are those of one run.
+type scale struct {
+	tenants   int // communities at a time
+	bases     int // simulated universities that their events are taken from
+	years     int // of these
+	mostEach  int // events of a community before the next ones begin; 0 is as many as the simulation gives
+	clients   int // that send single events over HTTP
+	batch     int // events of a batch
+	batchers  int // clients that send batches
+	pack      int // events of a ready pack
+	ready     int // events of the ceilings
+	rowsEach  int // rows of a block that is inserted
+	backlog   int // events that wait before a drain
+	direct    int // single events over NATS, balanced
+	synced    int // the same, strict: each waits for the disk
+	ingest    time.Duration
+	mixed     time.Duration
+	idle      int // probes of latency without a load
+	loaded    int // and under each load
+	rest      time.Duration
+	trickle   time.Duration
+	community int // years of the university whose reports are measured
+	asks      int // requests for each report
+	reports   int // reports that are asked for; 0 is all
+	starts    int
+}
+
+func scaleOf(quick bool) scale {
+	if quick {
+		return scale{
+			tenants: 10, bases: 1, years: 1, mostEach: 2000, clients: 16, batch: 100, batchers: 2, pack: 500, ready: 2000, rowsEach: 1000, backlog: 4000,
+			direct: 500, synced: 50, ingest: 200 * time.Millisecond, mixed: 300 * time.Millisecond, idle: 3, loaded: 2, rest: 100 * time.Millisecond,
+			trickle: 500 * time.Millisecond, community: 1, asks: 1, reports: 2, starts: 1,
+		}
+	}
+	return scale{
+		tenants: 100, bases: 4, years: 1, clients: 64, batch: 500, batchers: 8, pack: 1000, ready: 400_000, rowsEach: 50_000, backlog: 1_000_000,
+		direct: 200_000, synced: 20_000, ingest: 5 * time.Second, mixed: 12 * time.Second, idle: 120, loaded: 100, rest: 5 * time.Second,
+		trickle: 10 * time.Second, community: 16, asks: 8, starts: 3,
+	}
+}

@@ -1,0 +1,24 @@
+package bench
+
+import (
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// startWith starts a program that the system ends, should we be killed. The system does so when the thread ends that started it, so that
+// one is kept until then. ended is told with what the program ended.
+func startWith(command *exec.Cmd, ended func(error)) error {
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := command.Start()
+		started <- err
+		if err == nil {
+			ended(command.Wait())
+		}
+	}()
+	return <-started
+}
