@@ -114,10 +114,11 @@ func (r *run) drainBacklog(ctx context.Context, h *house, p drainPoint, others *
 	if err != nil {
 		return 0, 0, err
 	}
-	before, began := h.cpu()+others.cpu(), time.Now()
+	before := h.cpu() + others.cpu()
 	if err := h.release(ctx); err != nil {
 		return 0, 0, err
 	}
+	began := time.Now()
 	if err := h.drained(ctx, nil); err != nil {
 		return 0, 0, err
 	}
