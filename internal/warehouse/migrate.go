@@ -39,12 +39,18 @@ func (db *DB) Migrate(ctx context.Context, registry *schemas.Registry) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range append(steps, durability(db.strict)) {
+	migrated := false
+	for _, s := range steps {
+		migrated = migrated || !s.derived && applied[s.name] == ""
 		if err := db.apply(ctx, s, applied[s.name]); err != nil {
 			return err
 		}
 	}
-	return nil
+	last := durability(db.strict)
+	if migrated { // which may have made a table anew
+		delete(applied, last.name)
+	}
+	return db.apply(ctx, last, applied[last.name])
 }
 
 // Pending names the migrations that are known and not applied, and those that are applied and not known: a newer program made those.

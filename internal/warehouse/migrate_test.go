@@ -93,3 +93,47 @@ func reopened(t *testing.T, h *house, options warehouse.Options) *warehouse.DB {
 	t.Cleanup(func() { must(t, db.Close()) })
 	return db
 }
+
+// TestLogInMonthsBecomesOneInYears starts from the log as it was before 0008, with a field promoted since, and interrupts the migration.
+func TestLogInMonthsBecomesOneInYears(t *testing.T) {
+	t.Parallel()
+	registry, err := schemas.Builtin()
+	must(t, err)
+	h := newHouseWith(t, registry, warehouse.Options{Strict: true})
+	months := func() {
+		t.Helper()
+		for _, statement := range []string{
+			"DROP TABLE IF EXISTS events_by_year SYNC",
+			`CREATE TABLE events_by_month AS events ENGINE = ReplacingMergeTree(first)
+				PARTITION BY if(toYear(time) < 2000, intDiv(toYear(time), 10) * 10, toYYYYMM(time)) ORDER BY (tenant, source, id, content_hash)`,
+			"INSERT INTO events_by_month SELECT * FROM events", "EXCHANGE TABLES events_by_month AND events", "DROP TABLE events_by_month SYNC",
+			"ALTER TABLE migrations DELETE WHERE name = '0008_events_by_year' SETTINGS mutations_sync = 1",
+		} {
+			must(t, h.db.Conn().Exec(t.Context(), statement))
+		}
+	}
+	attendance := func(day string) string {
+		return `attendance.recorded ` + day + ` id=` + day + ` {"gathering_id":"` + day + `","person_id":"p","present":true,"role":"participant","method":"sheet"}`
+	}
+	months()
+	h.store(attendance("2022-05-27"), attendance("2022-06-27"), attendance("1941-01-01"))
+	const contents = "SELECT arraySort(groupArray((tenant, source, id, content_hash, kh, version, time, received, data, role, first))) FROM events FINAL"
+	before := h.ask(contents)
+	for _, left := range []string{"", "CREATE TABLE events_by_year AS events", "CREATE TABLE events_by_year AS facts"} { // by one that was killed
+		if left != "" {
+			months()
+			must(t, h.db.Conn().Exec(t.Context(), left))
+		}
+		must(t, h.db.Migrate(t.Context(), registry))
+		h.expect(contents, before)
+		h.expect("SELECT uniqExact(partition) FROM system.parts WHERE database = currentDatabase() AND table = 'events' AND active", "2")
+		h.expect("SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'events_by_year'", "0")
+		h.expect("SELECT create_table_query LIKE '%fsync_after_insert = 1%' FROM system.tables WHERE database = currentDatabase() AND name = 'events'", "1")
+	}
+	h.store(attendance("2022-07-01"))
+	h.expect("SELECT (count(), uniqExact(id)) FROM facts FINAL", "(4,4)")
+	h.db = reopened(t, h, warehouse.Options{})
+	months()
+	must(t, h.db.Migrate(t.Context(), registry))
+	h.expect("SELECT create_table_query LIKE '%fsync_after_insert = 0%' FROM system.tables WHERE database = currentDatabase() AND name = 'events'", "1")
+}
