@@ -50,10 +50,10 @@ func sections() []section {
 		{"ingest", 60, (*run).ingestStrict},
 		{"drain", 60, (*run).drain},
 		{"mixed", 45, (*run).mixed},
-		{"latency", 90, (*run).latency},
-		{"trickle", 15, (*run).trickle},
+		{"trickle", 30, (*run).trickle},
+		{"latency", 110, (*run).latency},
 		{"reports", 110, (*run).reports},
-		{"disk", 2, (*run).disk},
+		{"disk", 15, (*run).disk},
 		{"restart", 10, (*run).warmStarts},
 		{"balanced", 60, (*run).ingestBalanced},
 	}

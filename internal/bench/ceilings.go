@@ -21,7 +21,7 @@ const (
 // ceilings measures what the engines can do at most for what the pipeline asks of them, with nothing of the pipeline in between.
 func (r *run) ceilings(ctx context.Context) error {
 	h, err := r.main(ctx)
-	if err != nil || h == nil {
+	if err != nil {
 		return err
 	}
 	if err := r.times(0, 0.4, func() error { return r.streamLimits(ctx, h) }); err != nil {

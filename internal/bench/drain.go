@@ -9,7 +9,7 @@ import (
 // notes and acknowledgements, with the rollups that follow working beside it.
 func (r *run) drain(ctx context.Context) error {
 	h, err := r.main(ctx)
-	if err != nil || h == nil {
+	if err != nil {
 		return err
 	}
 	return r.times(0, 1, func() error {

@@ -12,17 +12,20 @@ import (
 	"github.com/turnout/turnout/producers"
 )
 
-// ingestStrict measures accepting while the consumers are held back: what both at once give is the section mixed.
+// ingestStrict measures accepting while the consumers are held back: what both at once give is the section mixed. Given servers are
+// measured as they are, under the names of their own durability.
 func (r *run) ingestStrict(ctx context.Context) error {
 	h, err := r.main(ctx)
-	if err != nil || h == nil {
+	if err != nil {
 		return err
 	}
 	if err := r.ingestHTTP(ctx, h, 0, 0.7); err != nil {
 		return err
 	}
-	if err := r.times(0.7, 0.9, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
-		return err
+	if h.durability == strict {
+		if err := r.times(0.7, 0.9, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
+			return err
+		}
 	}
 	return r.times(0.9, 1, func() error { return r.clientPacks(ctx, h) })
 }
@@ -30,11 +33,13 @@ func (r *run) ingestStrict(ctx context.Context) error {
 // ingestBalanced measures the same where the disk is not waited for.
 func (r *run) ingestBalanced(ctx context.Context) error {
 	h, err := r.enter(ctx, balanced, "balanced")
-	if err != nil || h == nil {
+	if err != nil || h.durability != balanced {
 		return err
 	}
-	if err := r.ingestHTTP(ctx, h, 0, 0.6); err != nil {
-		return err
+	if !r.remote() { // else it is measured already
+		if err := r.ingestHTTP(ctx, h, 0, 0.6); err != nil {
+			return err
+		}
 	}
 	return r.times(0.6, 1, func() error { return r.direct(ctx, h, r.scale.direct, "ingest.nats_direct_per_s") })
 }

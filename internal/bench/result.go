@@ -71,6 +71,9 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 		}
 	}
 	all["spread"] = spreads
+	if all["reports_ms"] == nil { // the key is there, whether any report was measured or not
+		all["reports_ms"] = map[string]any{}
+	}
 	encoded, err := json.Marshal(all)
 	if err != nil {
 		return nil, fmt.Errorf("encode the result: %w", err)
