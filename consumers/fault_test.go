@@ -62,7 +62,8 @@ func TestCrashBetweenInsertAndAcknowledgement(t *testing.T) {
 	must(t, err)
 	must(t, first.Start(t.Context()))
 	h.pack(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
-	<-reached // the events are in, nothing is acknowledged
+	<-reached
+	eventually(t, "the events are in, nothing is acknowledged", func() bool { return h.ask("SELECT count() FROM attendance") == "2" })
 	if first.Ready() == nil {
 		eventually(t, "the consumer says what it waits for", func() bool { return first.Ready() != nil })
 	}

@@ -190,7 +190,7 @@ func carryOut(t *testing.T, registry *schemas.Registry, p *plan) []string {
 // start runs one more consumer.
 func (w *round) start() *running {
 	w.started++
-	seen := &modelConsumer{id: w.started, stream: w.modelStream, pauses: pauses{atLeast: retryAtLeast, atMost: retryAtMost}}
+	seen := &modelConsumer{id: w.started, stream: w.modelStream, pauses: map[string]*pauses{}}
 	consumer, err := consumers.New(consumers.Config{
 		Stream: seen, Registry: w.registry, Warehouse: seen, Letters: seen, Notes: seen, Logger: slog.New(slog.DiscardHandler),
 		MaxRows: w.plan.MaxRows, AckWait: w.plan.AckWait, RetryAtLeast: retryAtLeast, RetryAtMost: retryAtMost,

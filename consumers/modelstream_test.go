@@ -201,11 +201,11 @@ type modelConsumer struct {
 	id     int
 	stream *modelStream
 	joins  int
-	opened time.Time // when it last began to read
-	pauses pauses    // of everything that its inserting goroutine asks for
-	dead   bool      // it was killed
-	mute   bool      // acknowledging or a sign of life failed and it was told
-	held   int       // rows that it has taken and not acknowledged
+	opened time.Time          // when it last began to read
+	pauses map[string]*pauses // of every step of storing
+	dead   bool               // it was killed
+	mute   bool               // acknowledging or a sign of life failed and it was told
+	held   int                // rows that it has taken and not acknowledged
 }
 
 // CreateOrUpdateConsumer joins the durable consumer.

@@ -54,7 +54,7 @@ func (c *modelConsumer) call(ctx context.Context, what string, outcomes *[]outco
 	s := c.stream
 	s.mu.Lock()
 	if !c.dead { // who was killed asks once more, with a context that has ended
-		c.pauses.begin(s, what)
+		c.pausesOf(what).begin(s, what)
 	}
 	begun := s.tick()
 	o := pop(outcomes)
@@ -80,7 +80,7 @@ func (c *modelConsumer) call(ctx context.Context, what string, outcomes *[]outco
 	case o.Told == trouble, o.Done != all:
 		err = errModel
 	}
-	c.pauses.end(err != nil && !warehouse.BlamesData(err))
+	c.pausesOf(what).end(err != nil && !warehouse.BlamesData(err))
 	return err
 }
 
@@ -174,6 +174,14 @@ func (s *modelStream) mayAcknowledge(d *modelDelivery) {
 			s.faultf("event %v was acknowledged and %q was not noted after it was stored", at, tenant)
 		}
 	}
+}
+
+// pausesOf are those of one step: receipts are noted beside the events.
+func (c *modelConsumer) pausesOf(what string) *pauses {
+	if c.pauses[what] == nil {
+		c.pauses[what] = &pauses{atLeast: retryAtLeast, atMost: retryAtMost}
+	}
+	return c.pauses[what]
 }
 
 // pauses watches the time between a failed try and the next one.

@@ -2,6 +2,7 @@ package consumers
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -17,11 +18,13 @@ func (c *Consumer) store(ctx context.Context, b *batch) error {
 	if err := c.screen(ctx, b); err != nil {
 		return err
 	}
-	if err := c.storeRows(ctx, b, 0, b.rows.Len()); err != nil {
-		return err
-	}
-	receipts := b.receiptRows()
-	if err := c.retry(ctx, "note receipts", func() error { return c.cfg.Warehouse.InsertReceipts(ctx, receipts) }); err != nil {
+	// Both at once: either may be repeated, and the batch is not acknowledged before both are there.
+	receipts, noted := b.receiptRows(), make(chan error, 1)
+	go func() {
+		noted <- c.retry(ctx, "note receipts", func() error { return c.cfg.Warehouse.InsertReceipts(ctx, receipts) })
+	}()
+	err := c.storeRows(ctx, b, 0, b.rows.Len())
+	if err = errors.Join(err, <-noted); err != nil {
 		return err
 	}
 	if erased := b.erasedReceipts(); len(erased) > 0 {
