@@ -12,7 +12,16 @@ import (
 
 // InsertEvents stores the rows in events, and by the view in facts, in one insert. Rows that are stored already change nothing.
 func (db *DB) InsertEvents(ctx context.Context, rows *Rows) error {
-	if err := db.insert(ctx, "events", eventColumns(rows.promoted), rows.columns(), rows.Len()); err != nil {
+	if rows.Len() == 0 {
+		return nil
+	}
+	send := db.insertBlock
+	if !db.carries {
+		send = func(ctx context.Context, rows *Rows) error {
+			return db.insert(ctx, "events", eventColumns(rows.promoted), rows.columns(), rows.Len())
+		}
+	}
+	if err := send(ctx, rows); err != nil {
 		return fmt.Errorf("insert %d events: %w", rows.Len(), err)
 	}
 	return nil
@@ -97,12 +106,8 @@ func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.Col
 	if n == 0 {
 		return nil
 	}
-	names := make([]string, len(columns))
-	for i, column := range columns {
-		names[i] = quoteName(column.Name)
-	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(columns), clickhouse.WithSettings(insertSettings(n)))
-	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
+	batch, err := db.conn.PrepareBatch(ctx, insertStatement(table, columns))
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}

@@ -39,6 +39,7 @@ type DB struct {
 	conn     driver.Conn
 	database string
 	strict   bool
+	carries  bool // events go over HTTP as ready blocks, else through the driver
 }
 
 // Open connects to the ClickHouse at rawURL (http://user:password@host:8123/database, https://…, or clickhouse://… for the native
@@ -60,7 +61,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 	if err := conn.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach ClickHouse at %s: %w", options.Addr[0], err), conn.Close())
 	}
-	return &DB{conn: conn, database: options.Auth.Database, strict: o.Strict}, nil
+	return &DB{conn: conn, database: options.Auth.Database, strict: o.Strict, carries: options.Protocol == clickhouse.HTTP}, nil
 }
 
 func parse(rawURL string, o Options) (*clickhouse.Options, error) {
@@ -87,6 +88,7 @@ func parse(rawURL string, o Options) (*clickhouse.Options, error) {
 	if options.Compression == nil && !loopback(address.Hostname()) {
 		options.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	}
+	carrying(options)
 	return options, nil
 }
 
