@@ -80,6 +80,7 @@ type run struct {
 	house    *house   // the one that runs; nil when none does
 	args     []string // of the next house's command, beside the usual ones
 	watch    watch
+	asked    int // reports of the curves, so that no two questions are alike
 
 	step        string
 	passed, all float64 // weights

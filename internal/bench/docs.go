@@ -13,6 +13,7 @@ import (
 //	<!-- bench: figures PREFIX… -->   the figures whose keys begin so, with their targets
 //	<!-- bench: reports -->           every report's p50 and p95
 //	<!-- bench: curve NAME -->        a picture and its table
+//	<!-- bench: table NAME -->        a table alone
 const (
 	blockBegin = "<!-- bench: "
 	blockOpen  = " -->"
@@ -113,6 +114,8 @@ func (r *Result) block(words []string) (content, missing string, err error) {
 		table, missing = r.reportTable()
 	case len(words) == 2 && words[0] == "curve":
 		table, missing = r.curveTable(words[1])
+	case len(words) == 2 && words[0] == "table":
+		table, missing = r.namedTable(words[1])
 	default:
 		return "", "", fmt.Errorf("there is no block %q", strings.Join(words, " "))
 	}

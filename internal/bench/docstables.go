@@ -127,6 +127,29 @@ func (r *Result) curveTable(name string) (table, missing string) {
 	return out.String(), ""
 }
 
+// namedTable has the figures of a Table.
+func (r *Result) namedTable(name string) (table, missing string) {
+	at := slices.IndexFunc(r.Tables, func(t Table) bool { return t.Name == name })
+	if at < 0 {
+		return "", "it was not measured"
+	}
+	t := &r.Tables[at]
+	var out strings.Builder
+	fmt.Fprintf(&out, "| %s |\n|%s\n", strings.Join(t.Columns, " | "), strings.Repeat("---|", len(t.Columns)))
+	for _, row := range t.Rows {
+		fmt.Fprintf(&out, "| %s |", row.Name)
+		for _, value := range row.Values {
+			if value == nil {
+				out.WriteString(" refused |")
+				continue
+			}
+			fmt.Fprintf(&out, " %s |", number(*value))
+		}
+		out.WriteString("\n")
+	}
+	return out.String(), ""
+}
+
 func heading(c *Curve, series, beside string) string {
 	what := c.YLabel
 	if beside != "" {

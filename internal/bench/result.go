@@ -21,6 +21,7 @@ type Result struct {
 	Took    map[string]float64 `json:"took_s"`
 	Figures []Figure           `json:"-"`
 	Curves  []Curve            `json:"curves,omitempty"`
+	Tables  []Table            `json:"tables,omitempty"`
 }
 
 // Figure is one measure with the median of its samples. Value is nil when there are none.
