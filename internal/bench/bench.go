@@ -104,6 +104,7 @@ func Run(ctx context.Context, cfg Config) (result *Result, err error) {
 	for _, s := range chosen {
 		r.step, r.weight = s.name, s.weight
 		r.progress(0)
+		r.watch.during(s.name)
 		began := time.Now()
 		if err := s.run(r, ctx); err != nil {
 			return nil, fmt.Errorf("measure %s: %w", s.name, err)
@@ -174,7 +175,7 @@ func newRun(cfg Config) (*run, error) {
 		}
 		where = r.dir
 	}
-	r.result = &Result{Machine: describeMachine(where), Commit: commit(cfg.Version), At: time.Now().UTC().Truncate(time.Second), Runs: cfg.Runs, Quick: cfg.Quick, Seed: cfg.Seed, Took: map[string]float64{}}
+	r.result = &Result{Machine: describeMachine(where), Commit: commit(cfg.Version), At: time.Now().UTC().Truncate(time.Second), Runs: cfg.Runs, Quick: cfg.Quick, Seed: cfg.Seed, Took: map[string]float64{}, Peaks: map[string]float64{}}
 	return r, nil
 }
 
@@ -213,7 +214,7 @@ func (r *run) times(from, to float64, measure func() error) error {
 
 // finish makes the figures of what was measured.
 func (r *run) finish() *Result {
-	r.watch.note(r.found)
+	r.watch.note(r.found, r.result)
 	r.result.Figures = r.found.figures()
 	return r.result
 }

@@ -62,7 +62,7 @@ func simulate(seed uint64, years int) ([]cut, error) {
 	var all []cut
 	for community := range communities {
 		for item := range community.Items() {
-			if item.Fault == simulator.Malformed || item.Event.Type == erasedType || item.Event.Time.Before(community.From) {
+			if item.Fault == simulator.Malformed || item.Event.Type == erasedType || item.Event.Type == registeredType && item.Event.Time.Before(community.From) {
 				continue
 			}
 			at := bytes.Index(item.Raw, []byte(`"tenant":"`+placeholder+`"`))
@@ -76,7 +76,10 @@ func simulate(seed uint64, years int) ([]cut, error) {
 }
 
 // erasedType asks that a person be forgotten.
-const erasedType = "member.erased.v1"
+const (
+	erasedType     = "member.erased.v1"
+	registeredType = "member.registered.v1"
+)
 
 // next gives the following n events, each in one line without its end.
 func (m *mix) next(n int) [][]byte {

@@ -19,6 +19,7 @@ type Result struct {
 	Seed    uint64             `json:"seed"`
 	Quick   bool               `json:"quick"` // too little was measured for the figures to mean anything
 	Took    map[string]float64 `json:"took_s"`
+	Peaks   map[string]float64 `json:"peaks_mb"` // private memory of all processes, by section
 	Figures []Figure           `json:"-"`
 	Curves  []Curve            `json:"curves,omitempty"`
 	Tables  []Table            `json:"tables,omitempty"`

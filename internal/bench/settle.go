@@ -18,6 +18,8 @@ func (r *run) settle(ctx context.Context, h *house) error {
 	if r.remote() {
 		return pause(ctx, r.scale.rest)
 	}
+	r.watch.look(false) // merging all at once is not what the pipeline does
+	defer r.watch.look(true)
 	for _, table := range []string{"events", "facts", "rollup_months", "receipts"} {
 		if err := h.db.Conn().Exec(ctx, "OPTIMIZE TABLE "+table+" FINAL SETTINGS optimize_skip_merged_partitions = 1"); err != nil {
 			return fmt.Errorf("merge %s: %w", table, err)

@@ -7,10 +7,13 @@ import (
 
 // watch looks at the memory of the processes as long as it follows some, and keeps the most.
 type watch struct {
-	mu   sync.Mutex
-	most float64
-	end  chan struct{}
-	done sync.WaitGroup
+	mu     sync.Mutex
+	most   float64            // bytes
+	away   bool               // nobody is to look
+	step   string             // what is measured now
+	peaks  map[string]float64 // bytes, by step
+	end    chan struct{}
+	looker sync.WaitGroup
 }
 
 const watchEvery = 200 * time.Millisecond
@@ -19,7 +22,7 @@ const watchEvery = 200 * time.Millisecond
 func (w *watch) follow(processes func() []process) {
 	if w.end != nil {
 		close(w.end)
-		w.done.Wait()
+		w.looker.Wait()
 		w.end = nil
 	}
 	if processes == nil || len(processes()) == 0 {
@@ -27,7 +30,7 @@ func (w *watch) follow(processes func() []process) {
 	}
 	end := make(chan struct{})
 	w.end = end
-	w.done.Go(func() {
+	w.looker.Go(func() {
 		again := time.NewTicker(watchEvery)
 		defer again.Stop()
 		for {
@@ -44,13 +47,37 @@ func (w *watch) follow(processes func() []process) {
 func (w *watch) take(bytes float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.away || bytes == 0 {
+		return
+	}
 	w.most = max(w.most, bytes)
+	if w.peaks == nil {
+		w.peaks = map[string]float64{}
+	}
+	w.peaks[w.step] = max(w.peaks[w.step], bytes)
 }
 
-// note adds the peak to the samples, when anything was seen.
-func (w *watch) note(found *samples) {
+// during says what is measured from now on.
+func (w *watch) during(step string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.step = step
+}
+
+// look says whether what happens now is to be looked at.
+func (w *watch) look(wanted bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.away = !wanted
+}
+
+// note adds the peaks to the result, when anything was seen.
+func (w *watch) note(found *samples, result *Result) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for step, bytes := range w.peaks {
+		result.Peaks[step] = round(bytes / megabyte)
+	}
 	if w.most > 0 {
 		found.set("memory_mb.peak", w.most/megabyte)
 	}
