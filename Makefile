@@ -11,7 +11,7 @@ version := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 web := dashboards/web
 web-sources := $(shell find $(web) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.go')
 
-.PHONY: help demo up build engine web test test-go test-web test-browser bench bench-reports torture soak check lint fmt clean
+.PHONY: help demo up build engine web test test-go test-web test-browser bench bench-go bench-reports torture soak check lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,7 +51,10 @@ test-web: $(web)/node_modules/.package-lock.json ## Run the page's unit tests on
 test-browser: build engine ## Run the browser tests only
 	e2e/browser/run
 
-bench: engine ## Run the Go benchmarks
+bench: build engine ## Measure this machine; ARGS="--quick", "--full --docs docs" or others of turnout bench
+	@bin/turnout bench $(ARGS)
+
+bench-go: engine ## Run the Go benchmarks of each stage
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-reports: build engine ## Measure every report at 300,000 facts
