@@ -71,7 +71,7 @@ func (h *house) askReport(ctx context.Context, name, tenant string, n int) (floa
 }
 
 // long is when an answer is not asked for again.
-const long = 3000 // milliseconds
+const long = 1000 // milliseconds
 
 // askReports asks a community for every report and adds a column to the table: the median of each. It gives the median and the slowest of
 // these, in milliseconds. What is refused for its size is noted.
@@ -89,7 +89,12 @@ func (r *run) askReports(ctx context.Context, h *house, s *study, c *Curve, x fl
 	}
 	var medians []float64
 	over := 0.0
-	for _, report := range list.Reports {
+	began := time.Now()
+	for n, report := range list.Reports {
+		if time.Since(began) > r.growth().patience {
+			c.Notes = append(c.Notes, fmt.Sprintf("%d reports of %s at %.0f facts were not asked for: the others had taken %s.", len(list.Reports)-n, tenant, x, r.growth().patience))
+			break
+		}
 		took, err := r.askOften(ctx, h, report.Name, tenant)
 		if errors.Is(err, errTooMuch) {
 			s.table.put(report.Name, nil)

@@ -169,7 +169,9 @@ func newRun(cfg Config) (*run, error) {
 		return nil, err
 	}
 	where := cfg.Dir
-	if !r.remote() {
+	if r.remote() {
+		r.mix.first = int(time.Now().Unix()%100_000) * 10 // not the communities of a former run, whose events are there already
+	} else {
 		if r.dir, err = os.MkdirTemp(cfg.Dir, "turnout-bench-"); err != nil {
 			return nil, fmt.Errorf("make a temporary folder: %w", err)
 		}

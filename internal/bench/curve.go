@@ -76,12 +76,12 @@ func (c *Curve) chart() plot.Chart {
 // curves are the parts that --full adds, each a folder of its own that is gone when it is measured.
 func curves() []section {
 	return []section{
-		{"backlog", 110, (*run).backlogCurve},
-		{"tenants", 75, (*run).tenantCurve},
-		{"types", 70, (*run).typeCurve},
-		{"sizes", 70, (*run).sizeCurve},
-		{"consumers", 60, (*run).consumerCurve},
-		{"facts", 450, (*run).factCurve},
-		{"federation", 420, (*run).federationCurve},
+		{"backlog", 90, (*run).backlogCurve},
+		{"tenants", 45, (*run).tenantCurve},
+		{"types", 40, (*run).typeCurve},
+		{"sizes", 30, (*run).sizeCurve},
+		{"consumers", 50, (*run).consumerCurve},
+		{"facts", 480, (*run).factCurve},
+		{"federation", 270, (*run).federationCurve},
 	}
 }

@@ -179,7 +179,7 @@ func (r *run) consumerCurve(ctx context.Context) error {
 			return err
 		}
 		m.sent = n * 10_000_000
-		points = append(points, drainPoint{x: float64(processes), mix: m, events: r.growth().backlog, pack: r.scale.pack, others: processes - 1})
+		points = append(points, drainPoint{x: float64(processes), mix: m, events: r.growth().shared, pack: r.scale.pack, others: processes - 1})
 	}
 	return r.drainCurve(ctx, Curve{Name: "consumers", Title: "Draining a backlog, by the processes that do it", XLabel: "consumers"}, points)
 }

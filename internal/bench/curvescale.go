@@ -4,38 +4,41 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // growth is how far the curves go.
 type growth struct {
-	backlogs  []int // events that wait
-	tenants   []int // communities at a time
-	types     []int // event types, the most frequent first; 0 is all
-	sizes     []int // bytes of an event, about
-	consumers []int // processes
-	facts     []int // of one community, and of a federation
-	members   int   // communities of the federation
-	large     int   // years of its one large university, which joins at the end
-	years     int   // of a university; a community has as many universities as its facts take
-	backlog   int   // events of a backlog, where it is not what grows
-	bytes     int   // of a backlog of events of one size, about
-	asks      int   // requests for each report
-	hold      int   // events of the backlogs that are drained into a community of so many facts
+	backlogs  []int         // events that wait
+	tenants   []int         // communities at a time
+	types     []int         // event types, the most frequent first; 0 is all
+	sizes     []int         // bytes of an event, about
+	consumers []int         // processes
+	facts     []int         // of one community, and of a federation
+	members   int           // communities of the federation
+	large     int           // years of its one large university, which joins at the end
+	years     int           // of a university; a community has as many universities as its facts take
+	backlog   int           // events of a backlog, where it is not what grows
+	bytes     int           // of a backlog of events of one size, about
+	asks      int           // requests for each report
+	shared    int           // events of a backlog that several processes share
+	patience  time.Duration // with all reports of one community
+	hold      int           // events of the backlogs that are drained into a community of so many facts
 }
 
 func growthOf(quick bool) growth {
 	if quick {
 		return growth{
 			backlogs: []int{500, 1000}, tenants: []int{1, 5}, types: []int{1, 0}, sizes: []int{500, 2000}, consumers: []int{1, 2}, facts: []int{1000, 2000},
-			members: 3, large: 1, years: 1, backlog: 1000, bytes: 1 << 20, asks: 1, hold: 500,
+			members: 3, large: 1, years: 1, backlog: 1000, bytes: 1 << 20, asks: 1, hold: 500, shared: 1000, patience: time.Minute,
 		}
 	}
 	return growth{
 		backlogs: []int{10_000, 100_000, 300_000, 1_000_000, 3_000_000}, tenants: []int{1, 10, 100, 1000}, types: []int{1, 3, 8, 0},
 		sizes: []int{256, 1 << 10, 4 << 10, 16 << 10, 64 << 10}, consumers: []int{1, 2, 4}, facts: []int{100_000, 1_000_000, 10_000_000},
-		members: 1000, large: 16, years: 16, backlog: 200_000, bytes: 100 << 20, asks: 3, hold: 50_000,
+		members: 1000, large: 16, years: 16, backlog: 200_000, bytes: 100 << 20, asks: 2, hold: 50_000, shared: 400_000, patience: 4 * time.Minute,
 	}
 }
 

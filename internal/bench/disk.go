@@ -31,8 +31,8 @@ func (r *run) disk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	const sound = 0.95 // 1 % are duplicates
-	if stored < sound*received {
+	const sound = 0.95                          // 1 % are duplicates
+	if !r.remote() && stored < sound*received { // given servers may have been measured before, with the same events
 		return fmt.Errorf("%.0f of %.0f: %w", received-stored, received, errNotStored)
 	}
 	inWarehouse, err := h.number(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()")

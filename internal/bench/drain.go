@@ -22,9 +22,7 @@ func (r *run) drain(ctx context.Context) error {
 		if limit := r.found.median("ceilings.insert_per_s"); limit > 0 {
 			r.found.add("drain.ratio_to_insert", perSecond/limit)
 		}
-		if cpu > 0 {
-			r.found.add("drain.cpu_us_per_event", float64(cpu.Microseconds())/float64(r.scale.backlog))
-		}
+		r.found.addKnown("drain.cpu_us_per_event", float64(cpu.Microseconds())/float64(r.scale.backlog))
 		return nil
 	})
 }

@@ -54,6 +54,7 @@ func (r *run) ingestHTTP(ctx context.Context, h *house, from, to float64) error 
 		r.found.add("ingest.single_"+h.durability+"_per_s", outcome.perSecond())
 		if h.durability == strict && len(outcome.answers) > 0 {
 			r.found.add("ingest.single_strict_p99_ms", percentile(outcome.answers, 99))
+			r.found.addKnown("ingest.single_strict_cpu_us_per_event", outcome.microsEach())
 		}
 		return nil
 	}); err != nil {
@@ -65,6 +66,9 @@ func (r *run) ingestHTTP(ctx context.Context, h *house, from, to float64) error 
 			return err
 		}
 		r.found.add("ingest.batch_"+h.durability+"_per_s", outcome.perSecond())
+		if h.durability == strict {
+			r.found.addKnown("ingest.batch_strict_cpu_us_per_event", outcome.microsEach())
+		}
 		return nil
 	})
 }

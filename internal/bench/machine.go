@@ -2,7 +2,6 @@ package bench
 
 import (
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -45,7 +44,7 @@ func describeMachine(dir string) Machine {
 
 // syncTime is the median time that a small write takes to be on disk; 0 when it cannot be measured.
 func syncTime(dir string) float64 {
-	file, err := os.Create(filepath.Join(dir, "sync"))
+	file, err := os.CreateTemp(dir, "turnout-sync-")
 	if err != nil {
 		return 0
 	}

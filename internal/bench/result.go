@@ -106,6 +106,13 @@ func newSamples() *samples { return &samples{known: measures(), values: map[stri
 // add takes one sample of a measure.
 func (s *samples) add(key string, value float64) { s.values[key] = append(s.values[key], value) }
 
+// addKnown takes a sample of what may not be known: 0.
+func (s *samples) addKnown(key string, value float64) {
+	if value > 0 {
+		s.add(key, value)
+	}
+}
+
 // set replaces what was measured before.
 func (s *samples) set(key string, value float64) { s.values[key] = []float64{value} }
 

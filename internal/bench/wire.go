@@ -101,6 +101,7 @@ type sent struct {
 	busy     int       // answers that asked to come again
 	answers  []float64 // milliseconds
 	took     time.Duration
+	cpu      time.Duration // of program and engine meanwhile; 0 when nobody knows
 }
 
 func (s *sent) note(accepted, busy int, answers []float64) {
@@ -112,6 +113,14 @@ func (s *sent) note(accepted, busy int, answers []float64) {
 }
 
 func (s *sent) perSecond() float64 { return float64(s.accepted) / s.took.Seconds() }
+
+// microsEach is the CPU an event; 0 when nobody knows.
+func (s *sent) microsEach() float64 {
+	if s.accepted == 0 {
+		return 0
+	}
+	return float64(s.cpu.Microseconds()) / float64(s.accepted)
+}
 
 // load says how clients send.
 type load struct {
@@ -131,7 +140,7 @@ func (r *run) drive(ctx context.Context, h *house, l load) (*sent, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var clients sync.WaitGroup
-	began := time.Now()
+	before, began := h.cpu(), time.Now()
 	for range l.clients {
 		clients.Go(func() {
 			w, err := dial(context.WithoutCancel(ctx), h.addresses.HTTP, h.key, media)
@@ -146,7 +155,7 @@ func (r *run) drive(ctx context.Context, h *house, l load) (*sent, error) {
 		})
 	}
 	clients.Wait()
-	outcome.took = time.Since(began)
+	outcome.took, outcome.cpu = time.Since(began), h.cpu()-before
 	select {
 	case err := <-failed:
 		return nil, err

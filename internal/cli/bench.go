@@ -70,7 +70,7 @@ func (c *benchCommand) Run(env *environment) error {
 // tellFigures prints the figures as rows.
 func tellFigures(w io.Writer, result *bench.Result, f format) error {
 	people := f == formatTable
-	columns := []string{"key", "figure", "unit", "min", "max", "runs", "target", "met"}
+	columns := []string{"key", "figure", "unit", "min", "max", "runs", "target", "target_is", "met"}
 	if people {
 		columns = []string{"what", "figure", "unit", "from … to", "target", ""}
 	}
@@ -82,7 +82,7 @@ func tellFigures(w io.Writer, result *bench.Result, f format) error {
 		case people:
 			grid.add(figure.Label, shown(*figure.Value), figure.Unit, spreadOf(figure), target(figure), verdictOf(figure))
 		default:
-			grid.add(figure.Key, numberOf(figure.Value), figure.Unit, figure.Least, figure.Greatest, figure.Runs, target(figure), verdictOf(figure))
+			grid.add(record(figure)...)
 		}
 	}
 	if people {
@@ -91,11 +91,23 @@ func tellFigures(w io.Writer, result *bench.Result, f format) error {
 	return grid.print(w, f)
 }
 
-func numberOf(value *float64) any {
-	if value == nil {
-		return nil
+// record is a figure for programs: what is not known is null.
+func record(f *bench.Figure) []any {
+	row := []any{f.Key, nil, f.Unit, nil, nil, f.Runs, nil, nil, nil}
+	if f.Value != nil {
+		row[1], row[3], row[4] = *f.Value, f.Least, f.Greatest
 	}
-	return *value
+	if f.Target == 0 {
+		return row
+	}
+	row[6], row[7] = f.Target, "at_least"
+	if f.AtMost {
+		row[7] = "at_most"
+	}
+	if f.Value != nil {
+		row[8] = f.Met()
+	}
+	return row
 }
 
 // shown is a figure for people: with thousands apart.
