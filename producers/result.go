@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
+	"unicode/utf8"
 
 	"github.com/turnout/turnout/schemas"
 )
@@ -39,6 +41,55 @@ type Report struct {
 	Accepted int      `json:"accepted"`
 	Rejected int      `json:"rejected"`
 	Results  []Result `json:"results"`
+}
+
+// AppendJSON appends the report in JSON, as encoding/json writes it.
+func (r *Report) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"accepted":`...)
+	dst = strconv.AppendInt(dst, int64(r.Accepted), 10)
+	dst = append(dst, `,"rejected":`...)
+	dst = strconv.AppendInt(dst, int64(r.Rejected), 10)
+	if r.Results == nil {
+		return append(dst, `,"results":null}`...)
+	}
+	dst = append(dst, `,"results":[`...)
+	for i := range r.Results {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.Results[i].appendJSON(dst)
+	}
+	return append(dst, "]}"...)
+}
+
+func (r *Result) appendJSON(dst []byte) []byte {
+	dst = append(dst, `{"index":`...)
+	dst = strconv.AppendInt(dst, int64(r.Index), 10)
+	dst = appendMember(dst, `,"id":`, r.ID)
+	dst = appendMember(dst, `,"status":`, string(r.Status))
+	if r.Code != "" {
+		dst = appendMember(dst, `,"code":`, r.Code)
+	}
+	dst = appendMember(dst, `,"pointer":`, r.Pointer)
+	dst = appendMember(dst, `,"detail":`, r.Detail)
+	if r.Hint != "" {
+		dst = appendMember(dst, `,"hint":`, r.Hint)
+	}
+	return append(dst, '}')
+}
+
+// appendMember appends a name, as it is given, and a text in quotes.
+func appendMember(dst []byte, name, text string) []byte {
+	dst = append(dst, name...)
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(text) // of a string: it cannot fail
+			return append(dst, quoted...)
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, text...)
+	return append(dst, '"')
 }
 
 // Publisher is what HTTP and Direct have in common: it publishes CloudEvents in

@@ -182,5 +182,27 @@ func inRange(t time.Time) bool {
 
 // appendTimestamp writes a time as the contract stores it: UTC, RFC 3339, milliseconds only when there are some.
 func appendTimestamp(dst []byte, t time.Time) []byte {
-	return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05.999Z")
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 { // refused by whoever decodes it
+		return t.AppendFormat(dst, "2006-01-02T15:04:05.999Z")
+	}
+	hour, minute, second := t.Clock()
+	dst = appendDigits(dst, year/100)
+	dst = appendDigits(dst, year%100)
+	dst = appendDigits(append(dst, '-'), int(month))
+	dst = appendDigits(append(dst, '-'), day)
+	dst = appendDigits(append(dst, 'T'), hour)
+	dst = appendDigits(append(dst, ':'), minute)
+	dst = appendDigits(append(dst, ':'), second)
+	if millis := t.Nanosecond() / int(time.Millisecond); millis > 0 {
+		dst = append(dst, '.', byte('0'+millis/100), byte('0'+millis/10%10), byte('0'+millis%10))
+		for dst[len(dst)-1] == '0' {
+			dst = dst[:len(dst)-1]
+		}
+	}
+	return append(dst, 'Z')
 }
+
+// appendDigits appends two digits of a number below 100.
+func appendDigits(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }

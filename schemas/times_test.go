@@ -2,6 +2,7 @@ package schemas_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,18 @@ func TestParseTimeAgreesWithTheStandardLibrary(t *testing.T) {
 		}
 		if err == nil && !got.Equal(want.Truncate(time.Millisecond)) {
 			t.Fatalf("ParseTime(%q) = %v, want %v", text, got, want)
+		}
+	})
+}
+
+// A time is written as time.Format writes it, whatever its year.
+func TestTimestampsAreWritten(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		at := time.UnixMilli(rapid.OneOf(rapid.Int64Range(-2208988800000, 4133980799999), rapid.Int64Range(-1e15, 1e15)).Draw(r, "millis"))
+		event := schemas.Event{Time: at}
+		want := at.UTC().Format("2006-01-02T15:04:05.999Z")
+		if line := string(event.AppendJSON(nil)); !strings.Contains(line, `"time":"`+want+`"`) {
+			r.Fatalf("%s\nwant %s", line, want)
 		}
 	})
 }

@@ -1,10 +1,10 @@
 package gateway
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,14 +36,19 @@ func writeReport(w http.ResponseWriter, r *http.Request, report producers.Report
 		header.Set("Preference-Applied", "return=minimal")
 		report.Results = refusedOnly(report.Results)
 	}
-	header.Set("Content-Type", "application/json")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
+	body := append(report.AppendJSON(make([]byte, 0, reportRoom*(1+len(report.Results)))), '\n')
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	header["Content-Type"] = []string{"application/json"}
+	header["X-Content-Type-Options"] = []string{"nosniff"}
+	header["Cache-Control"] = []string{"no-store"}
 	w.WriteHeader(status)
 	// The status line is out: a client that is gone cannot be told anything more.
-	_ = json.NewEncoder(w).Encode(report)
+	_, _ = w.Write(body)
 	return status
 }
+
+// reportRoom is what one accepted event usually takes of an answer.
+const reportRoom = 128
 
 func wantsMinimal(r *http.Request) bool {
 	for _, preference := range r.Header.Values("Prefer") {

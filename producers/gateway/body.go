@@ -27,10 +27,17 @@ var (
 	errBusy         = errors.New("too many bodies are being read")
 )
 
-// budget bounds the bytes of all bodies that are held at once.
+// budget bounds the bytes of all bodies that are held at once, and keeps the
+// buffers of small ones for the next: a fresh one for each would cost more than
+// reading into it.
 type budget struct {
 	limit int64
 	used  atomic.Int64
+	small sync.Pool // of *[firstRead]byte
+}
+
+func newBudget(limit int64) *budget {
+	return &budget{limit: limit, small: sync.Pool{New: func() any { return new([firstRead]byte) }}}
 }
 
 func (b *budget) take(n int64) bool {
@@ -42,12 +49,28 @@ func (b *budget) take(n int64) bool {
 	return true
 }
 
-func (b *budget) free(body heldBody) { b.used.Add(-body.held) }
+// buffer gives memory for a body that was taken from the budget.
+func (b *budget) buffer(size int64) heldBody {
+	if size > firstRead {
+		return heldBody{bytes: make([]byte, 0, size), held: size}
+	}
+	small, _ := b.small.Get().(*[firstRead]byte)
+	return heldBody{bytes: small[:0], held: size, small: small}
+}
+
+// free gives a body's memory back; nothing may refer to it any more.
+func (b *budget) free(body heldBody) {
+	b.used.Add(-body.held)
+	if body.small != nil {
+		b.small.Put(body.small)
+	}
+}
 
 // heldBody is a body in memory and what it takes of the budget.
 type heldBody struct {
 	bytes []byte
 	held  int64
+	small *[firstRead]byte // where it began; nil when it was known to be larger
 }
 
 // readBody reads and decompresses a body within its limits. The caller frees it.
@@ -75,7 +98,7 @@ func (g *Gateway) readAll(reader io.Reader, limit, hint int64) (heldBody, error)
 	if !g.reading.take(size) {
 		return heldBody{}, errBusy
 	}
-	body := heldBody{bytes: make([]byte, 0, size), held: size}
+	body := g.reading.buffer(size)
 	for {
 		if len(body.bytes) == cap(body.bytes) {
 			more := int64(cap(body.bytes))

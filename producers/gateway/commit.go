@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -10,8 +11,16 @@ import (
 	"github.com/turnout/turnout/producers"
 )
 
-// maxInFlight commits overlap: one is being synced to disk while the next is on its way.
-const maxInFlight = 2
+const (
+	// maxInFlight commits overlap when there is much: one is being synced to disk
+	// while the next is on its way.
+	maxInFlight = 2
+	// overlapPart of a full pack must wait before a second one starts: what a small
+	// one costs is more than overlapping saves.
+	overlapPart = 4
+	// maxTurns bounds how often a pack lets others go first before it is taken.
+	maxTurns = 4
+)
 
 // Why a submission was not queued.
 var (
@@ -70,7 +79,9 @@ type committer struct {
 
 	mu      sync.Mutex
 	queue   []*submission
+	waits   usage // of total: in no pack yet
 	total   usage
+	flying  int // packs under way
 	clients map[string]*usage
 	closing bool
 
@@ -102,8 +113,11 @@ func (c *committer) submit(s *submission) error {
 	}
 	mine.add(s.lines, 1)
 	c.total.add(s.lines, 1)
+	c.waits.add(s.lines, 1)
 	c.queue = append(c.queue, s)
-	c.signal()
+	if c.due() {
+		c.signal()
+	}
 	return nil
 }
 
@@ -117,37 +131,62 @@ func (c *committer) signal() {
 // run commits until close was called and everything is settled.
 func (c *committer) run(ctx context.Context) {
 	defer close(c.finished)
-	slots := make(chan struct{}, maxInFlight)
 	var flying sync.WaitGroup
 	for {
-		slots <- struct{}{} // first a free slot, then whatever has gathered meanwhile
 		parts := c.take()
 		if parts == nil {
 			break
 		}
-		flying.Go(func() {
-			c.commit(ctx, parts)
-			<-slots
-		})
+		flying.Go(func() { c.commit(ctx, parts) })
 	}
 	flying.Wait()
+}
+
+// due says that a pack should start now. It needs the lock.
+func (c *committer) due() bool {
+	switch {
+	case len(c.queue) == 0 || c.flying == maxInFlight:
+		return false
+	case c.flying == 0:
+		return true
+	default:
+		return c.waits.events >= c.packEvents/overlapPart || c.waits.bytes >= c.packBytes/overlapPart
+	}
 }
 
 // take waits for work and gives the next pack, or nil when there will be none.
 func (c *committer) take() []part {
 	for {
+		c.gather()
 		c.mu.Lock()
-		if len(c.queue) > 0 {
+		if c.due() {
 			parts := c.fill()
+			c.flying++
 			c.mu.Unlock()
 			return parts
 		}
-		closing := c.closing
+		done := c.closing && len(c.queue) == 0
 		c.mu.Unlock()
-		if closing {
+		if done {
 			return nil
 		}
 		<-c.wake
+	}
+}
+
+// gather lets the requests that the processors have in hand come first, as long as
+// more come of it. It is no waiting: where nothing else can run it returns at once.
+func (c *committer) gather() {
+	before := 0
+	for range maxTurns {
+		c.mu.Lock()
+		now := len(c.queue)
+		c.mu.Unlock()
+		if now == before {
+			return
+		}
+		before = now
+		runtime.Gosched()
 	}
 }
 
@@ -166,7 +205,9 @@ func (c *committer) fill() []part {
 			events, bytes, head.next = events+1, bytes+size, head.next+1
 		}
 		if head.next > first {
-			parts = append(parts, part{from: head, lines: head.lines[first:head.next]})
+			taken := head.lines[first:head.next]
+			parts = append(parts, part{from: head, lines: taken})
+			c.waits.add(taken, -1)
 		}
 		if head.next < len(head.lines) {
 			break
@@ -179,7 +220,11 @@ func (c *committer) fill() []part {
 
 // commit publishes one pack and settles its submissions by the outcome.
 func (c *committer) commit(ctx context.Context, parts []part) {
-	lines := make([][]byte, 0, c.packEvents)
+	count := 0
+	for _, p := range parts {
+		count += len(p.lines)
+	}
+	lines := make([][]byte, 0, count)
 	for _, p := range parts {
 		for i := range p.lines {
 			lines = append(lines, p.lines[i].json)
@@ -205,6 +250,8 @@ func (c *committer) commit(ctx context.Context, parts []part) {
 func (c *committer) settle(parts []part, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.flying--
+	defer c.signal()
 	for _, p := range parts {
 		if err != nil && p.from.err == nil {
 			p.from.err = err // before the release, which may tell the request
@@ -223,6 +270,7 @@ func (c *committer) settle(parts []part, err error) {
 			}
 			waiting := s.lines[s.next:]
 			s.next = len(s.lines)
+			c.waits.add(waiting, -1)
 			c.release(s, waiting)
 		}
 		clear(c.queue[len(kept):])

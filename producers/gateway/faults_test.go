@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -222,39 +223,40 @@ func TestFailuresAreTold(t *testing.T) {
 	}
 }
 
-// While commits are under way, what arrives gathers and goes into one next pack.
+// While a commit is under way, what arrives gathers and goes into one next pack,
+// which starts besides only when there is much of it.
 func TestGroupCommit(t *testing.T) {
 	t.Parallel()
-	const clients = 50
+	const clients, much = 50, 300
 	faulty := &faultyStream{choose: always(passes), gate: make(chan struct{}), arrived: make(chan struct{}, clients)}
 	h := start(t, func(cfg *gateway.Config, _ *harness) {
 		faulty.Stream = cfg.Stream
 		cfg.Stream = faulty
 	})
 	var answers sync.WaitGroup
-	post := func(id string) {
+	post := func(c call) {
 		answers.Go(func() {
-			if got := h.send(t, call{media: structured, body: streamtest.Event(id, "")}); got.status != http.StatusAccepted {
-				t.Errorf("%s: %+v", id, got)
+			if got := h.send(t, c); got.status != http.StatusAccepted {
+				t.Errorf("%+v", got)
 			}
 		})
 	}
-	for _, id := range []string{"first", "second"} { // two commits start at once, alone
-		post(id)
-		<-faulty.arrived
-	}
+	post(call{media: structured, body: streamtest.Event("first", "")})
+	<-faulty.arrived
+	post(call{media: ndjson, body: string(lines(much))}) // a second commit
+	<-faulty.arrived
 	for i := range clients {
-		post(strconv.Itoa(i))
+		post(call{media: structured, body: streamtest.Event(strconv.Itoa(i), "")})
 	}
-	waitFor(t, "all events to be queued", func() bool { return h.gauge(t, "turnout_gateway_queue_events") == clients+2 })
+	waitFor(t, "all events to be queued", func() bool { return h.gauge(t, "turnout_gateway_queue_events") == clients+much+1 })
 	close(faulty.gate)
 	answers.Wait()
 	var sizes []int
 	for _, message := range h.Stored(t) {
 		sizes = append(sizes, len(message.Events))
 	}
-	if len(sizes) != 3 || sizes[2] != clients {
-		t.Errorf("packs of %v, want 1, 1 and %d", sizes, clients)
+	if len(sizes) != 3 || slices.Max(sizes) != much || !slices.Contains(sizes, clients) {
+		t.Errorf("packs of %v, want 1, %d and %d", sizes, much, clients)
 	}
 	if queued := h.gauge(t, "turnout_gateway_queue_events") + h.gauge(t, "turnout_gateway_queue_bytes"); queued != 0 {
 		t.Errorf("%v are still queued", queued)

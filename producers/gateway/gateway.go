@@ -36,7 +36,7 @@ func New(cfg Config) *Gateway {
 	packEvents, packBytes := limits.packLimits()
 	g := &Gateway{
 		registry: cfg.Registry, limits: limits, ready: cfg.Ready, log: cfg.Logger,
-		reading:   &budget{limit: limits.ReadingBytes},
+		reading:   newBudget(limits.ReadingBytes),
 		inflators: newInflators(),
 		rates:     newRates(cfg.RatePerKey, max(cfg.RateBurst, limits.Events)),
 	}
@@ -121,31 +121,38 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request) (mode, producer
 	if err != nil {
 		return mode, none, err
 	}
-	bind, err := newBinder(auth.From(r.Context()), r.URL.Query()["tenant"])
+	bind, err := newBinder(auth.From(r.Context()), tenantsAsked(r.URL))
 	if err != nil {
 		return mode, none, err
 	}
 	if err := g.readiness(); err != nil {
 		return mode, none, notReady(err)
 	}
-	body, err := g.readBody(w, r)
-	if err != nil {
-		return mode, none, err
-	}
-	defer g.reading.free(body)
-	raws, err := g.split(mode, body.bytes)
-	if err != nil {
-		return mode, none, err
-	}
 	client := clientOf(r)
-	if wait := g.rates.take(client, len(raws)); wait > 0 {
-		return mode, none, tooFast(wait)
-	}
-	report, lines, err := g.intake(mode, r.Header, bind, raws)
+	report, lines, err := g.read(w, r, mode, bind, client)
 	if err != nil {
 		return mode, none, err
 	}
 	return mode, report, g.store(r.Context(), newSubmission(client, mode, lines))
+}
+
+// read takes a body in and gives what may be stored of it. Nothing refers to the
+// body afterwards: its memory serves the next request while this one waits.
+func (g *Gateway) read(w http.ResponseWriter, r *http.Request, mode mode, bind *binder, client string) (producers.Report, []line, error) {
+	var none producers.Report
+	body, err := g.readBody(w, r)
+	if err != nil {
+		return none, nil, err
+	}
+	defer g.reading.free(body)
+	raws, err := g.split(mode, body.bytes)
+	if err != nil {
+		return none, nil, err
+	}
+	if wait := g.rates.take(client, len(raws)); wait > 0 {
+		return none, nil, tooFast(wait)
+	}
+	return g.intake(mode, r.Header, bind, raws)
 }
 
 // store waits until all lines are on disk. A client that goes away stops

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -25,10 +26,13 @@ const maxShownID = 1024
 func (g *Gateway) intake(mode mode, header http.Header, bind *binder, raws [][]byte) (producers.Report, []line, error) {
 	report := producers.Report{Results: make([]producers.Result, 0, len(raws))}
 	lines := make([]line, 0, len(raws))
+	text := make([]byte, 0, roomFor(raws)) // of all lines; those that it was too small for keep their own
 	for i, raw := range raws {
 		event, err := g.admit(mode, header, bind, raw)
 		if err == nil {
-			encoded := event.AppendJSON(make([]byte, 0, len(raw)+encodingRoom))
+			start := len(text)
+			text = event.AppendJSON(text)
+			encoded := text[start:len(text):len(text)]
 			if len(encoded) <= g.committer.packBytes {
 				lines = append(lines, line{typ: event.Type, json: encoded})
 				report.Results = append(report.Results, producers.Result{Index: i, ID: event.ID, Status: producers.Accepted})
@@ -51,6 +55,14 @@ func (g *Gateway) intake(mode mode, header http.Header, bind *binder, raws [][]b
 
 // encodingRoom is what the canonical form usually adds to an event: its tenant and full timestamps.
 const encodingRoom = 96
+
+func roomFor(raws [][]byte) int {
+	size := encodingRoom * len(raws)
+	for _, raw := range raws {
+		size += len(raw)
+	}
+	return size
+}
 
 // admit gives the event ready to be stored, or the event as far as it got and a *schemas.Violation.
 func (g *Gateway) admit(mode mode, header http.Header, bind *binder, raw []byte) (*schemas.Event, error) {
@@ -174,6 +186,14 @@ type binder struct {
 	requested string // by ?tenant=; may be empty
 	fallback  string
 	last      string // the last tenant that was found to be allowed
+}
+
+// tenantsAsked gives what a request's query says of tenants; few have a query.
+func tenantsAsked(target *url.URL) []string {
+	if target.RawQuery == "" {
+		return nil
+	}
+	return target.Query()["tenant"]
 }
 
 // newBinder refuses a request whose ?tenant= its key may not use.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"maps"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type metrics struct {
 	accepted *prometheus.CounterVec
 	rejected *prometheus.CounterVec
 	requests *prometheus.HistogramVec
+	accepts  map[mode]prometheus.Observer // of requests, by far the most: those that were accepted
 	packs    prometheus.Histogram
 	messages prometheus.Counter
 	publish  *prometheus.HistogramVec
@@ -37,8 +39,8 @@ func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, wa
 	factory.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "turnout_gateway_queue_bytes", Help: "Bytes of the events that wait for JetStream's acknowledgement.",
 	}, func() float64 { return float64(waiting().bytes) })
-	return &metrics{
-		registry: registry, reasons: make(map[string]int64),
+	m := &metrics{
+		registry: registry, reasons: make(map[string]int64), accepts: make(map[mode]prometheus.Observer),
 		accepted: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "turnout_events_accepted_total", Help: "Events on disk in JetStream, by type and by how they were sent.",
 		}, []string{"type", "transport"}),
@@ -61,6 +63,10 @@ func newMetrics(registerer prometheus.Registerer, registry *schemas.Registry, wa
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
 		}, []string{"outcome"}),
 	}
+	for _, mode := range []mode{modeStructured, modeBatch, modeBinary, modeLines} {
+		m.accepts[mode] = m.requests.WithLabelValues(string(mode), strconv.Itoa(http.StatusAccepted))
+	}
+	return m
 }
 
 // refused counts a problem or a rejection. Its reason is one of the codes in the
@@ -80,6 +86,10 @@ func (m *metrics) rejections() map[string]int64 {
 }
 
 func (m *metrics) request(mode mode, status int, took time.Duration) {
+	if status == http.StatusAccepted && mode != modeUnknown {
+		m.accepts[mode].Observe(took.Seconds())
+		return
+	}
 	m.requests.WithLabelValues(string(mode), strconv.Itoa(status)).Observe(took.Seconds())
 }
 

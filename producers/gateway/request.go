@@ -39,6 +39,14 @@ func modeOf(header http.Header) (mode, error) {
 	if len(values) > 1 {
 		return modeUnknown, unsupportedMedia("The request has several Content-Type headers.")
 	}
+	switch values[0] { // as nearly everybody writes them
+	case stream.MediaStructured:
+		return modeStructured, nil
+	case stream.MediaBatch:
+		return modeBatch, nil
+	case stream.MediaLines:
+		return modeLines, nil
+	}
 	media, parameters, err := mime.ParseMediaType(values[0])
 	if err != nil {
 		return modeUnknown, unsupportedMedia(fmt.Sprintf("The Content-Type %q cannot be read.", values[0]))
