@@ -28,8 +28,8 @@ type Config struct {
 	Binary  string // the program to start; "" is this one
 	Version string // of the program, for the Result
 
-	// Progress is told how far a step has come; may be nil. done and total are parts of the whole, not of the step.
-	Progress func(step string, done, total float64)
+	// Progress is told how far a step has come, from 0 to 1; may be nil. passed is the part of the whole that came before the step.
+	Progress func(step string, done, passed float64)
 }
 
 // ErrUsage is within errors about the Config itself.
@@ -84,7 +84,6 @@ type run struct {
 
 	step        string
 	passed, all float64 // weights
-	weight      float64 // of the section under way
 }
 
 // Run measures. The error wraps ErrUsage when the Config cannot be.
@@ -102,7 +101,7 @@ func Run(ctx context.Context, cfg Config) (result *Result, err error) {
 		r.all += s.weight
 	}
 	for _, s := range chosen {
-		r.step, r.weight = s.name, s.weight
+		r.step = s.name
 		r.progress(0)
 		r.watch.during(s.name)
 		began := time.Now()
@@ -110,10 +109,9 @@ func Run(ctx context.Context, cfg Config) (result *Result, err error) {
 			return nil, fmt.Errorf("measure %s: %w", s.name, err)
 		}
 		r.result.Took[s.name] = time.Since(began).Seconds()
+		r.progress(1)
 		r.passed += s.weight
 	}
-	r.step, r.weight = "done", 0
-	r.progress(0)
 	return r.finish(), nil
 }
 
@@ -198,7 +196,7 @@ func (r *run) close() error {
 // progress tells that a part of the section under way is done, 0 to 1.
 func (r *run) progress(part float64) {
 	if r.cfg.Progress != nil {
-		r.cfg.Progress(r.step, r.passed+r.weight*min(part, 1), r.all)
+		r.cfg.Progress(r.step, min(part, 1), r.passed/r.all)
 	}
 }
 

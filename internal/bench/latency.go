@@ -62,7 +62,7 @@ func (r *run) latency(ctx context.Context) error {
 }
 
 // longestProbing ends a level where every probe takes long.
-const longestProbing = 30 * time.Second
+const longestProbing = 25 * time.Second
 
 // probes makes probes one after the other, at uneven distances, and notes their percentiles.
 func (r *run) probes(ctx context.Context, name string, count int, one func(context.Context) (time.Duration, error)) error {

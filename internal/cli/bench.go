@@ -40,8 +40,8 @@ func (c *benchCommand) Run(env *environment) error {
 	bar := newSteps(env.streams.Err)
 	result, err := bench.Run(env.ctx, bench.Config{
 		Runs: c.Runs, Sections: c.Sections, Quick: c.Quick, Full: c.Full, Seed: c.Seed, URL: c.URL, NATS: c.NATS, ClickHouse: c.ClickHouse, Key: c.Key,
-		Dir: c.Dir, Version: string(env.version), Progress: func(step string, done, total float64) {
-			bar.show(operations.Progress{Step: step, Done: uint64(percent * done / total), Total: percent})
+		Dir: c.Dir, Version: string(env.version), Progress: func(step string, done, passed float64) {
+			bar.show(operations.Progress{Step: fmt.Sprintf("%2.0f %% %-9s", percent*passed, step), Done: uint64(percent * done), Total: percent})
 		},
 	})
 	bar.finish()
