@@ -39,7 +39,8 @@ func newBlock(r *Rows, packed *compress.Writer) (*block, error) {
 	if len(names) != len(parts) {
 		return nil, fmt.Errorf("write a block: %d columns for %d names", len(parts), len(names))
 	}
-	b := &block{rows: r.Len(), packed: packed, chunk: make([]byte, 0, chunkBytes+chunkBytes/4)}
+	const head, row = 4 << 10, 1 << 10 // bytes of a small block, about
+	b := &block{rows: r.Len(), packed: packed, chunk: make([]byte, 0, min(chunkBytes+chunkBytes/4, head+row*r.Len()))}
 	first := binary.AppendUvarint(binary.AppendUvarint(nil, uint64(len(names))), uint64(b.rows))
 	for i, part := range parts {
 		if part.length != b.rows {
