@@ -24,7 +24,7 @@ func (s *Schedule) Run(ctx context.Context) {
 	due := time.Now().Add(min(s.After, s.Every))
 	for {
 		last, err := s.Records.Last(ctx)
-		if err == nil && last != nil {
+		if err == nil && s.recent(last) {
 			due = later(due, last.Finished.Add(s.Every))
 		}
 		if !sleep(ctx, time.Until(due)) {
@@ -35,6 +35,15 @@ func (s *Schedule) Run(ctx context.Context) {
 			due = time.Now().Add(min(retryAfter, s.Every))
 		}
 	}
+}
+
+// recent tells whether the last audit makes another one unnecessary for now. One of the future was kept while the clock was wrong.
+func (s *Schedule) recent(last *Record) bool {
+	if last == nil {
+		return false
+	}
+	age := time.Since(last.Finished)
+	return age >= 0 && age < s.Every
 }
 
 func later(a, b time.Time) time.Time {
@@ -64,7 +73,7 @@ func (s *Schedule) audit(ctx context.Context) error {
 	}
 	report, err := auditor.Run(ctx, Request{Unless: func(ctx context.Context) bool {
 		last, err := s.Records.Last(ctx)
-		return err == nil && last != nil && time.Until(last.Finished.Add(s.Every)) > 0
+		return err == nil && s.recent(last)
 	}}, nil)
 	if err != nil || report == nil {
 		return err

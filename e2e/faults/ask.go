@@ -211,7 +211,7 @@ func (h *House) CommandWith(ctx context.Context, env []string, args ...string) (
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	command := exec.CommandContext(ctx, h.Binary, args...) //nolint:gosec // the program under test
-	command.Env = environment(append([]string{"TURNOUT_URL=http://" + h.HTTP, "TURNOUT_DATA=" + h.Dir}, env...)...)
+	command.Env = h.environment(append([]string{"TURNOUT_URL=http://" + h.HTTP, "TURNOUT_DATA=" + h.Dir}, env...)...)
 	var said, errors bytes.Buffer
 	command.Stdout, command.Stderr = &said, &errors
 	if err := command.Run(); err != nil {

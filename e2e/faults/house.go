@@ -27,6 +27,8 @@ type House struct {
 	Env    []string
 	// Addresses as host:port.
 	HTTP, NATS, ClickHouse string
+	// Clock is that of every process of the house.
+	Clock *Clock
 
 	// Program is `turnout up`.
 	Program *Process
@@ -57,6 +59,9 @@ func OpenHouse(ctx context.Context, binary, folder string) (*House, error) {
 		return nil, errors.Join(err, log.Close())
 	}
 	h := &House{Binary: binary, Dir: filepath.Join(folder, "data"), HTTP: addresses[0], NATS: addresses[1], ClickHouse: addresses[2], log: log}
+	if h.Clock, err = newClock(filepath.Join(folder, "clock")); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	if err := h.Restart(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
@@ -97,12 +102,17 @@ func environment(more ...string) []string {
 	return append(append(kept, "TURNOUT_ACK_WAIT="+ackWait.String(), "TURNOUT_ROLLUP_REST=300ms", "TURNOUT_LOG_FORMAT=text"), more...)
 }
 
+// environment is that of every process of the house.
+func (h *House) environment(more ...string) []string {
+	return environment(append(append([]string{h.Clock.environment()}, h.Env...), more...)...)
+}
+
 // Start starts `turnout up` and does not wait. An environment given holds for this process only.
 func (h *House) Start(env ...string) error {
 	var err error
 	h.Program, err = launch("turnout up", h.Binary,
 		[]string{"up", "--data", h.Dir, "--http", h.HTTP, "--nats", h.NATS, "--clickhouse", h.ClickHouse},
-		environment(append(slices.Clone(h.Env), env...)...), h.log)
+		h.environment(env...), h.log)
 	return err
 }
 
@@ -137,7 +147,7 @@ func (h *House) Serve(ctx context.Context, roles []string, natsAddress, clickhou
 	args := append([]string{"serve"}, roles...)
 	args = append(args, "--http", addresses[0], "--nats-url", "nats://"+natsAddress, "--clickhouse-url", "http://"+clickhouseAddress+"/turnout",
 		"--keys", filepath.Join(h.Dir, "keys.json"))
-	p, err := launch("turnout serve "+strings.Join(roles, " "), h.Binary, args, environment(append(slices.Clone(h.Env), env...)...), h.log)
+	p, err := launch("turnout serve "+strings.Join(roles, " "), h.Binary, args, h.environment(env...), h.log)
 	if err != nil {
 		return nil, "", err
 	}
@@ -213,6 +223,9 @@ func (h *House) Close() error {
 		if p != nil {
 			failures = append(failures, p.Stop(stopLimit))
 		}
+	}
+	if h.Clock != nil {
+		failures = append(failures, h.Clock.close())
 	}
 	return errors.Join(append(failures, h.log.Close())...)
 }

@@ -50,7 +50,7 @@ func Kinds() []Kind {
 		rejectDeliveries(), dropDeliveries(), deliverAll(),
 		crashRolling(), crashRebuilding(), replayAll(), crashErasing(), crashBackup(),
 		secondProgram(), poisonRows(), diskFull(), corruptStream(), corruptWarehouse(),
-	}, networks()...)
+	}, append(networks(), clocks()...)...)
 }
 
 // Limits of a round. They are generous: a round that meets one of them has failed.

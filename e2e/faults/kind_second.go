@@ -18,7 +18,7 @@ func secondProgram() Kind {
 				return err
 			}
 			second, err := launch("second turnout up", r.House.Binary,
-				[]string{"up", "--data", r.House.Dir, "--http", addresses[0], "--nats", addresses[1], "--clickhouse", addresses[2]}, environment(), r.House.log)
+				[]string{"up", "--data", r.House.Dir, "--http", addresses[0], "--nats", addresses[1], "--clickhouse", addresses[2]}, r.House.environment(), r.House.log)
 			if err != nil {
 				return err
 			}

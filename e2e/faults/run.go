@@ -51,10 +51,10 @@ type Played struct {
 // Failed tells whether somebody has to look at it.
 func (p *Played) Failed() bool { return p.Err != nil || p.Verdict == nil || !p.Verdict.Clean() }
 
-// Build builds the program with the tag `faults`, whose crash points work, and returns its file.
+// Build builds the program with the tag `faults`, whose crash points work and whose clock can be moved, and returns its file.
 func Build(ctx context.Context, folder string) (string, error) {
 	binary := filepath.Join(folder, "turnout-faults")
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "faults", "-o", binary, "github.com/turnout/turnout") //nolint:gosec // the file is this function's own choice
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "faults", "-o", binary, "github.com/turnout/turnout/e2e/faults/program") //nolint:gosec // the file is this function's own choice
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/rollups"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -111,4 +112,13 @@ func (a *app) backlog(ctx context.Context) (waiting, floor uint64, err error) {
 		waiting = 1
 	}
 	return waiting, info.AckFloor.Stream, nil
+}
+
+// redeliver keeps the stream delivering, whatever happens to the clock.
+func (a *app) redeliver(ctx context.Context) {
+	watch := stream.Watch{
+		Stream: a.js, Logger: a.logger, Fresh: a.broker != nil,
+		Durables: []stream.Durable{{Stream: stream.EventsStream, Name: consumers.Durable}, {Stream: stream.DirtyStream, Name: rollups.Durable}},
+	}
+	watch.Run(ctx)
 }

@@ -86,6 +86,7 @@ func (a *app) startStoring(ctx context.Context) error {
 	a.life.onStop("warehouse", func(context.Context) error { return a.house.close() })
 	if a.has(roleConsumer) {
 		a.ready.add("consumer", a.storing)
+		a.life.background("redelivery", a.redeliver)
 	}
 	a.life.background("consumer", func(ctx context.Context) {
 		if writer := a.openWarehouse(ctx); writer != nil && a.has(roleConsumer) {

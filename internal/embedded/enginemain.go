@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -113,7 +114,8 @@ func engineMain(stdin io.Reader, stdout io.Writer, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	// Never given back: the engine holds a lock of its own until the process has ended, and who waits for this one must find both free.
+	defer runtime.KeepAlive(unlock)
 	engine, err := openEngine(spec)
 	if err != nil {
 		return err

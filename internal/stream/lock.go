@@ -55,6 +55,7 @@ func WithLock(ctx context.Context, js jetstream.JetStream, name string, fn func(
 func acquire(ctx context.Context, kv jetstream.KeyValue, name string) (uint64, error) {
 	ticker := time.NewTicker(lockRetry)
 	defer ticker.Stop()
+	var held holder
 	for {
 		revision, err := kv.Create(ctx, name, nil)
 		if err == nil {
@@ -63,11 +64,34 @@ func acquire(ctx context.Context, kv jetstream.KeyValue, name string) (uint64, e
 		if !errors.Is(err, jetstream.ErrKeyExists) {
 			return 0, fmt.Errorf("take lock %s: %w", name, err)
 		}
+		held.look(ctx, kv, name)
 		select {
 		case <-ctx.Done():
 			return 0, fmt.Errorf("wait for lock %s: %w", name, ctx.Err())
 		case <-ticker.C:
 		}
+	}
+}
+
+// holder is who holds a lock, as the one sees it who waits.
+type holder struct {
+	revision uint64
+	since    time.Time // by the monotonic clock
+}
+
+// look takes the lock from a holder that has not renewed it for longer than it may. The server takes it away by itself, but by its wall
+// clock: when that is set back, a lock would outlive its dead holder by hours.
+func (h *holder) look(ctx context.Context, kv jetstream.KeyValue, name string) {
+	entry, err := kv.Get(ctx, name)
+	if err != nil {
+		return // it is free by now, or the server says so when the lock is asked for
+	}
+	if entry.Revision() != h.revision {
+		h.revision, h.since = entry.Revision(), time.Now()
+		return
+	}
+	if time.Since(h.since) > lockTTL+lockRenewal {
+		_ = kv.Delete(ctx, name, jetstream.LastRevision(h.revision)) // fails if it was renewed or taken just now
 	}
 }
 
