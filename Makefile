@@ -11,7 +11,7 @@ version := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 web := dashboards/web
 web-sources := $(shell find $(web) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.go')
 
-.PHONY: help demo up build engine web test test-go test-web test-browser bench bench-go bench-reports torture soak check lint fmt clean
+.PHONY: help demo up build engine web test test-go test-web test-browser curves bench bench-go bench-reports torture soak check lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-browser: build engine ## Run the browser tests only
 
 bench: build engine ## Measure this machine; ARGS="--quick", "--full --docs docs" or others of turnout bench
 	@bin/turnout bench $(ARGS)
+
+curves: build engine ## Measure everything, and write docs/benchmarks.md and its pictures; under half an hour, 16 GB of disk
+	@bin/turnout bench --full --docs docs $(ARGS)
 
 bench-go: engine ## Run the Go benchmarks of each stage
 	go test -run '^$$' -bench . -benchmem ./...

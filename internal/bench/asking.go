@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,13 +33,16 @@ type TableRow struct {
 
 // put sets a figure of a row in the last column.
 func (t *Table) put(name string, value *float64) {
-	for i := range t.Rows {
-		if t.Rows[i].Name == name {
-			t.Rows[i].Values = append(t.Rows[i].Values, value)
-			return
-		}
+	at := slices.IndexFunc(t.Rows, func(row TableRow) bool { return row.Name == name })
+	if at < 0 {
+		t.Rows = append(t.Rows, TableRow{Name: name})
+		at = len(t.Rows) - 1
 	}
-	t.Rows = append(t.Rows, TableRow{Name: name, Values: []*float64{value}})
+	row := &t.Rows[at]
+	for len(row.Values) < len(t.Columns)-1 {
+		row.Values = append(row.Values, nil)
+	}
+	row.Values[len(row.Values)-1] = value
 }
 
 // errTooMuch says that a report asked for more than one may take.

@@ -57,9 +57,6 @@ func (c *Curve) chart() plot.Chart {
 	drawn := plot.Chart{Title: c.Title, XLabel: c.XLabel, YLabel: c.YLabel, Target: c.Target, TargetName: "target"}
 	for _, name := range c.series() {
 		line := plot.Series{Name: name}
-		if name == "" {
-			line.Name = c.YLabel
-		}
 		for _, p := range c.Points {
 			if p.Series == name {
 				line.X, line.Y = append(line.X, p.X), append(line.Y, p.Y)

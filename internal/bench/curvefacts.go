@@ -24,6 +24,8 @@ func (r *run) factCurve(ctx context.Context) error {
 	if err := r.need(room); err != nil {
 		return err
 	}
+	r.args = r.hurry()
+	defer func() { r.args = nil }()
 	h, err := r.enter(ctx, strict, "facts")
 	if err != nil {
 		return err
@@ -93,7 +95,7 @@ func (r *run) lookAtOne(ctx context.Context, h *house, s *study) (*house, error)
 	if err := r.final(ctx, h, final, x, "merged"); err != nil {
 		return nil, err
 	}
-	if err := r.weigh(ctx, h, s.curve("disk", "Bytes on disk, by facts", "bytes a fact"), x, true); err != nil {
+	if err := r.weigh(ctx, h, s.curve("disk", "Bytes on disk, by facts", "bytes a fact"), x); err != nil {
 		return nil, err
 	}
 	s.table.Columns = append(s.table.Columns, plot.Short(x)+" facts")

@@ -45,6 +45,8 @@ func (r *run) federationCurve(ctx context.Context) error {
 	if err := r.need(room); err != nil {
 		return err
 	}
+	r.args = r.hurry()
+	defer func() { r.args = nil }()
 	h, err := r.enter(ctx, strict, "federation")
 	if err != nil {
 		return err
@@ -81,8 +83,7 @@ func (r *run) federationCurve(ctx context.Context) error {
 func (r *run) beginFederation(ctx context.Context, h *house) (*federation, error) {
 	community := grow(templateTenant, simulator.Small, templateYears, r.cfg.Seed)
 	defer community.stop()
-	const events = 12_000
-	if err := community.publish(ctx, h, events, r.scale.pack, func(int) {}); err != nil {
+	if err := community.publish(ctx, h, r.growth().template, r.scale.pack, func(int) {}); err != nil {
 		return nil, err
 	}
 	if err := h.drained(ctx, nil); err != nil {

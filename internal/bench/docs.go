@@ -23,8 +23,8 @@ const (
 	picturesFolder = "images"
 )
 
-// WriteDocs writes what was measured into benchmarks.md in dir, and its pictures into images beside it. A block of which something was not
-// measured stays as it was, and is named in skipped, so that a run of some sections replaces what it measured and nothing else.
+// WriteDocs writes what was measured into benchmarks.md in dir, and its pictures into images beside it. A block stays as it was
+// when nothing of it was measured, or not all: then it is named in skipped. So a run of some sections replaces what it measured and nothing else.
 func WriteDocs(dir string, result *Result) (skipped []string, err error) {
 	path := filepath.Join(dir, docsFile)
 	raw, err := os.ReadFile(path)
@@ -91,7 +91,10 @@ func fillBlocks(text string, result *Result) (filled string, skipped []string, e
 			return "", nil, err
 		}
 		if missing != "" {
-			skipped, content = append(skipped, what+" ("+missing+")"), old
+			skipped = append(skipped, what+" ("+missing+")")
+		}
+		if content == "" {
+			content = old
 		}
 		out.WriteString(blockBegin + what + blockOpen + content + blockEnd)
 		text = rest
@@ -104,22 +107,25 @@ func fillBlocks(text string, result *Result) (filled string, skipped []string, e
 	return out.String(), skipped, nil
 }
 
-// block is the content of one block, or what is missing for it.
+// block is the content of one block, empty when nothing of it was measured, or when something is missing.
 func (r *Result) block(words []string) (content, missing string, err error) {
 	var table string
 	switch {
 	case len(words) > 1 && words[0] == "figures":
 		table, missing = r.figureTable(words[1:])
 	case len(words) == 1 && words[0] == "reports":
-		table, missing = r.reportTable()
+		table = r.reportTable()
 	case len(words) == 2 && words[0] == "curve":
-		table, missing = r.curveTable(words[1])
+		table = r.curveTable(words[1])
 	case len(words) == 2 && words[0] == "table":
-		table, missing = r.namedTable(words[1])
+		table = r.namedTable(words[1])
 	default:
 		return "", "", fmt.Errorf("there is no block %q", strings.Join(words, " "))
 	}
-	return "\n" + table + "\n" + r.origin() + "\n", missing, nil
+	if table == "" {
+		return "", missing, nil
+	}
+	return "\n" + table + "\n" + r.origin(), "", nil
 }
 
 // origin says where and when it was measured.

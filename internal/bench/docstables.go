@@ -10,18 +10,19 @@ import (
 	"github.com/turnout/turnout/internal/bench/plot"
 )
 
-// figureTable has the figures whose keys begin with one of the prefixes, or says which one was not measured.
+// figureTable has the figures whose keys begin with one of the prefixes; when only some were measured it names one that was not.
 func (r *Result) figureTable(prefixes []string) (table, missing string) {
 	var out strings.Builder
 	out.WriteString("| what | figure | least – greatest | target |\n|---|---|---|---|\n")
-	some := false
+	some, lacking := false, ""
 	for i := range r.Figures {
 		f := &r.Figures[i]
 		if !slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(f.Key, prefix) }) {
 			continue
 		}
 		if f.Value == nil {
-			return "", f.Key + " was not measured"
+			lacking = f.Key + " was not measured"
+			continue
 		}
 		some = true
 		between := ""
@@ -31,7 +32,10 @@ func (r *Result) figureTable(prefixes []string) (table, missing string) {
 		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", f.Label, withUnit(*f.Value, f.Unit), between, f.aim())
 	}
 	if !some {
-		return "", "nothing of it was measured"
+		return "", ""
+	}
+	if lacking != "" {
+		return "", lacking
 	}
 	return out.String(), ""
 }
@@ -61,8 +65,8 @@ func withUnit(value float64, unit string) string {
 
 const reportKeys = "reports_ms."
 
-// reportTable has a line for every report.
-func (r *Result) reportTable() (table, missing string) {
+// reportTable has a line for every report; it is empty when none was measured.
+func (r *Result) reportTable() string {
 	var names []string
 	values := map[string]*Figure{}
 	for i := range r.Figures {
@@ -78,7 +82,7 @@ func (r *Result) reportTable() (table, missing string) {
 		}
 	}
 	if len(names) == 0 {
-		return "", "no report was measured"
+		return ""
 	}
 	slices.Sort(names)
 	var out strings.Builder
@@ -93,14 +97,14 @@ func (r *Result) reportTable() (table, missing string) {
 		}
 		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", name, median, worst, aim)
 	}
-	return out.String(), ""
+	return out.String()
 }
 
-// curveTable has the picture, and a line for every x.
-func (r *Result) curveTable(name string) (table, missing string) {
+// curveTable has the picture, and a line for every x; it is empty when the curve was not measured.
+func (r *Result) curveTable(name string) string {
 	at := slices.IndexFunc(r.Curves, func(c Curve) bool { return c.Name == name })
 	if at < 0 {
-		return "", "it was not measured"
+		return ""
 	}
 	c := &r.Curves[at]
 	var out strings.Builder
@@ -124,14 +128,14 @@ func (r *Result) curveTable(name string) (table, missing string) {
 	for _, note := range c.Notes {
 		out.WriteString("\n" + note + "\n")
 	}
-	return out.String(), ""
+	return out.String()
 }
 
-// namedTable has the figures of a Table.
-func (r *Result) namedTable(name string) (table, missing string) {
+// namedTable has the figures of a Table; it is empty when they were not measured.
+func (r *Result) namedTable(name string) string {
 	at := slices.IndexFunc(r.Tables, func(t Table) bool { return t.Name == name })
 	if at < 0 {
-		return "", "it was not measured"
+		return ""
 	}
 	t := &r.Tables[at]
 	var out strings.Builder
@@ -140,14 +144,14 @@ func (r *Result) namedTable(name string) (table, missing string) {
 		fmt.Fprintf(&out, "| %s |", row.Name)
 		for _, value := range row.Values {
 			if value == nil {
-				out.WriteString(" refused |")
+				out.WriteString(" – |")
 				continue
 			}
 			fmt.Fprintf(&out, " %s |", number(*value))
 		}
 		out.WriteString("\n")
 	}
-	return out.String(), ""
+	return out.String()
 }
 
 func heading(c *Curve, series, beside string) string {

@@ -104,17 +104,16 @@ func (r *run) final(ctx context.Context, h *house, c *Curve, x float64, series s
 	return nil
 }
 
-// weigh tells what an event takes on disk, in the stream and in each large table.
-func (r *run) weigh(ctx context.Context, h *house, c *Curve, x float64, withStream bool) error {
-	for _, table := range []string{"events", "facts", "rollup_months", "receipts"} {
-		n, err := h.number(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table = '"+table+"'")
+// weigh tells what a fact takes on disk: in each large table, in the others, and in the stream.
+func (r *run) weigh(ctx context.Context, h *house, c *Curve, x float64) error {
+	for _, part := range []struct{ series, which string }{
+		{"log", "table = 'events'"}, {"facts", "table = 'facts'"}, {"rollups and receipts", "table NOT IN ('events', 'facts')"},
+	} {
+		n, err := h.number(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND "+part.which)
 		if err != nil {
 			return err
 		}
-		c.add(x, n/x, table, nil)
-	}
-	if !withStream {
-		return nil
+		c.add(x, n/x, part.series, nil)
 	}
 	events, err := h.js.Stream(ctx, stream.EventsStream)
 	if err != nil {

@@ -136,6 +136,9 @@ func (c Chart) lay() layout {
 	from := left
 	for i, series := range c.Series {
 		l.Lines = append(l.Lines, drawLine(i, series, x, y))
+		if len(c.Series) == 1 {
+			break // the axis says what it is
+		}
 		l.Legend = append(l.Legend, entry{Class: i, X: from + 12, Mark: mark(i, from+4, legendFrom-textBack), Text: series.Name})
 		from += 34 + 6.6*float64(len([]rune(series.Name)))
 	}
