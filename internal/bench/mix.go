@@ -75,9 +75,8 @@ func simulate(seed uint64, years int) ([]cut, error) {
 	return all, nil
 }
 
-// erasedType asks that a person be forgotten.
 const (
-	erasedType     = "member.erased.v1"
+	erasedType     = "member.erased.v1" // asks that a person be forgotten
 	registeredType = "member.registered.v1"
 )
 
