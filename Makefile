@@ -11,7 +11,7 @@ version := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 web := dashboards/web
 web-sources := $(shell find $(web) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.go')
 
-.PHONY: help demo up build engine web test test-go test-web test-browser curves bench bench-go bench-reports torture soak check lint fmt clean
+.PHONY: help demo up build engine web test test-go test-web test-browser bench curves bench-go torture soak check lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,9 +59,6 @@ curves: build engine ## Measure everything, and write docs/benchmarks.md and its
 
 bench-go: engine ## Run the Go benchmarks of each stage
 	go test -run '^$$' -bench . -benchmem ./...
-
-bench-reports: build engine ## Measure every report at 300,000 facts
-	@scripts/bench-reports
 
 check: ## What CI runs: every test, every linter, the formats
 	@scripts/check

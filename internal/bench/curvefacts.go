@@ -26,6 +26,8 @@ func (r *run) factCurve(ctx context.Context) error {
 	}
 	r.args = r.hurry()
 	defer func() { r.args = nil }()
+	r.watch.look(false) // what such questions take is not what the pipeline does
+	defer r.watch.look(true)
 	h, err := r.enter(ctx, strict, "facts")
 	if err != nil {
 		return err

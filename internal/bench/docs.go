@@ -130,9 +130,12 @@ func (r *Result) block(words []string) (content, missing string, err error) {
 
 // origin says where and when it was measured.
 func (r *Result) origin() string {
-	m := &r.Machine
-	said := fmt.Sprintf("*%s, commit %s; %d cores of %s, %.0f GB, %s; one sync to disk %.2g ms; medians of %d runs.*\n",
-		r.At.Format("2 January 2006"), r.Commit, m.Cores, m.CPU, m.Memory/1024, m.Go, m.SyncMS, r.Runs)
+	m, runs := &r.Machine, "one run"
+	if r.Runs > 1 {
+		runs = fmt.Sprintf("medians of %d runs", r.Runs)
+	}
+	said := fmt.Sprintf("*%s, commit %s; %d cores of %s, %.0f GB, %s; one sync to disk %.2g ms; %s.*\n",
+		r.At.Format("2 January 2006"), r.Commit, m.Cores, m.CPU, m.Memory/1024, m.Go, m.SyncMS, runs)
 	if r.Quick {
 		said = "**Too little was measured for these figures to mean anything.** " + said
 	}
