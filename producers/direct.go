@@ -126,15 +126,24 @@ func (d *Direct) line(raw []byte, limit int) (*schemas.Event, []byte, error) {
 	if err := d.check(event); err != nil {
 		return event, nil, err
 	}
-	line := event.AppendJSON(make([]byte, 0, len(raw)))
+	line, err := encode(event, limit, len(raw)+lineRoom)
+	return event, line, err
+}
+
+// lineRoom is what the canonical form of an event usually adds to it.
+const lineRoom = 96
+
+// encode writes an event for a pack; room is about as long as it will be.
+func encode(event *schemas.Event, limit, room int) ([]byte, error) {
+	line := event.AppendJSON(make([]byte, 0, room))
 	if len(line) >= limit {
-		return event, nil, &schemas.Violation{
+		return nil, &schemas.Violation{
 			Code:   schemas.CodeTooLarge,
 			Detail: fmt.Sprintf("The event is %d bytes long; a message takes less than %d.", len(line), limit),
 			Hint:   "an event states one fact; keep documents elsewhere and refer to them by an id",
 		}
 	}
-	return event, line, nil
+	return line, nil
 }
 
 func (d *Direct) check(event *schemas.Event) error {
@@ -160,7 +169,8 @@ func (d *Direct) check(event *schemas.Event) error {
 }
 
 // PublishOne sends one event on its own subject, turnout.events.<tenant>.<type>,
-// in structured mode, or in binary mode with ce- headers. A refused event is a
+// in structured mode, or in binary mode with ce- headers. Whoever publishes many
+// single events uses a Packer instead: here each takes a sync to disk of its own. A refused event is a
 // *schemas.Violation; any other error means that it was not acknowledged.
 func (d *Direct) PublishOne(ctx context.Context, event *schemas.Event, binary bool) error {
 	bound := *event

@@ -1,7 +1,7 @@
 // Package producers is everything that ends in a publish: how events get into
 // the stream.
 //
-// What enters: CloudEvents 1.0 in JSON, from a program (HTTP, Direct), from
+// What enters: CloudEvents 1.0 in JSON, from a program (HTTP, Direct, Packer), from
 // files (PublishFile), or over the wire (package gateway).
 //
 // What leaves: messages in the stream EVENTS, each one event or a pack of at

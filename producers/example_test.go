@@ -6,7 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/producers"
 	"github.com/turnout/turnout/schemas"
@@ -37,6 +41,39 @@ func ExampleHTTP_Publish() {
 		}
 	}
 	// Output: 7f3a /data/present present is missing.
+}
+
+// A program that has its events one at a time publishes them over NATS in packs.
+func ExamplePacker() {
+	var js producers.Stream = &counting{} // a jetstream.JetStream
+	packer := producers.NewPacker(producers.DirectConfig{Stream: js, Tenant: "north"})
+	for i := range 1000 {
+		event := &schemas.Event{ID: fmt.Sprint(i), Source: "/check-in", Type: "attendance.recorded.v1", Time: time.Now()}
+		if err := event.SetData(map[string]any{"gathering_id": "m-2022-05", "person_id": fmt.Sprint("p-", i), "present": true}); err != nil {
+			fmt.Println(err)
+			return
+		}
+		err := packer.Add(context.Background(), event, func(err error) {
+			if err != nil {
+				fmt.Println("publish this one again:", err)
+			}
+		})
+		if err != nil {
+			fmt.Println("this one is wrong, or came too late:", err)
+		}
+	}
+	if err := packer.Close(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("1000 events are on disk")
+	// Output: 1000 events are on disk
+}
+
+// counting acknowledges every message.
+type counting struct{ messages atomic.Int64 }
+
+func (c *counting) PublishMsg(context.Context, *nats.Msg, ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	return &jetstream.PubAck{Stream: "EVENTS", Sequence: uint64(c.messages.Add(1))}, nil
 }
 
 func refuseAll(w http.ResponseWriter, _ *http.Request) {
