@@ -46,16 +46,16 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"start", 10, (*run).coldStarts},
-		{"ceilings", 30, (*run).ceilings},
-		{"ingest", 60, (*run).ingestStrict},
-		{"drain", 60, (*run).drain},
-		{"mixed", 45, (*run).mixed},
+		{"ceilings", 15, (*run).ceilings},
+		{"ingest", 95, (*run).ingestStrict},
+		{"drain", 45, (*run).drain},
+		{"mixed", 42, (*run).mixed},
 		{"trickle", 30, (*run).trickle},
-		{"latency", 110, (*run).latency},
+		{"latency", 130, (*run).latency},
 		{"reports", 110, (*run).reports},
 		{"disk", 15, (*run).disk},
 		{"restart", 10, (*run).warmStarts},
-		{"balanced", 60, (*run).ingestBalanced},
+		{"balanced", 75, (*run).ingestBalanced},
 	}
 }
 
