@@ -27,6 +27,7 @@ type batch struct {
 	receipts map[receiptKey][]uint64
 	bytes    int
 	begun    time.Time
+	record   schemas.Record // of the event at hand
 
 	screening
 }
@@ -114,9 +115,9 @@ func (b *batch) take(registry *schemas.Registry, in *stream.Incoming, d *deliver
 			return
 		}
 	}
-	record, err := registry.Derive(in.Event)
+	err := registry.DeriveInto(&b.record, in.Event)
 	if err == nil {
-		err = b.rows.Append(in.Event, &record, warehouse.Arrival{Received: d.received, Seq: d.seq, Index: in.Index})
+		err = b.rows.Append(in.Event, &b.record, warehouse.Arrival{Received: d.received, Seq: d.seq, Index: in.Index})
 	}
 	if err != nil {
 		b.reject(in, d, violationOf(err))

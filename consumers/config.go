@@ -59,8 +59,9 @@ type Config struct {
 
 	// A batch is inserted when it has MaxRows rows or MaxBytes bytes, or is MaxAge old, or Linger after nothing more was pending. After
 	// Burst such batches a steady trickle waits for an Interval each: every insert costs some 30 ms of CPU, however small.
-	MaxRows  int           // 0 is 50,000
-	MaxBytes int           // 0 is 32 MiB
+	// The larger the batches of a backlog, the fewer parts are written and merged; two of them are held.
+	MaxRows  int           // 0 is 100,000
+	MaxBytes int           // 0 is 128 MiB
 	MaxAge   time.Duration // 0 is 1 s
 	Linger   time.Duration // 0 is 5 ms
 	Interval time.Duration // 0 is 250 ms
@@ -86,8 +87,8 @@ func (c *Config) Validate() error {
 }
 
 func (c *Config) setDefaults() {
-	set(&c.MaxRows, 50_000)
-	set(&c.MaxBytes, 32<<20)
+	set(&c.MaxRows, 100_000)
+	set(&c.MaxBytes, 128<<20)
 	set(&c.MaxAge, time.Second)
 	set(&c.Linger, 5*time.Millisecond)
 	set(&c.Interval, 250*time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -12,17 +13,32 @@ import (
 // DecodeStructured reads one event in structured mode (application/cloudevents+json). The error is always a *Violation.
 // Strict: duplicate members, invalid UTF-8 and trailing bytes are refused. raw is not changed and not kept.
 func DecodeStructured(raw []byte) (*Event, error) {
-	if len(raw) <= MaxEventBytes {
-		if event := fastStructured(raw); event != nil {
-			return event, nil
-		}
+	event := &Event{}
+	if len(raw) <= MaxEventBytes && fastStructured(event, raw, string(raw), false) { // one string that all attributes are cut from
+		return event, nil
 	}
+	return decodeStrictly(raw)
+}
+
+// DecodeOwned is DecodeStructured for whoever does not need raw for anything else: the event shares its memory, and nobody may change it any
+// more. The event is put into room when it can be, so that many need one allocation.
+func DecodeOwned(raw []byte, room *Event) (*Event, error) {
+	if len(raw) <= MaxEventBytes && fastStructured(room, raw, sharedText(raw), true) {
+		return room, nil
+	}
+	return decodeStrictly(raw)
+}
+
+func decodeStrictly(raw []byte) (*Event, error) {
 	event, violation := strictStructured(raw)
 	if violation != nil {
 		return nil, violation
 	}
 	return event, nil
 }
+
+// sharedText is a string of the same memory.
+func sharedText(raw []byte) string { return unsafe.String(unsafe.SliceData(raw), len(raw)) }
 
 // strictStructured decodes without shortcuts and explains what is wrong.
 func strictStructured(raw []byte) (*Event, *Violation) {
@@ -78,7 +94,7 @@ func DecodeBinary(attr map[string]string, data []byte) (*Event, error) {
 
 func decodeData(data []byte) ([]byte, *Violation) {
 	if len(data) <= MaxEventBytes {
-		if object, end := fastObject(data, skipSpace(data, 0)); end >= 0 && skipSpace(data, end) == len(data) {
+		if object, end := fastObject(data, skipSpace(data, 0), false); end >= 0 && skipSpace(data, end) == len(data) {
 			return object, nil
 		}
 	}

@@ -1,19 +1,29 @@
 package schemas
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
 
 // Derive computes what the warehouse stores beside the event itself. It assumes that Check passed; an event of an unknown type or
-// without its key is an error. The definitions are in doc.go and never change once released.
+// without its key is an error. The definitions are in doc.go and never change once released. The record's texts share the memory of the
+// event's data, which nobody may change any more.
 func (r *Registry) Derive(e *Event) (Record, error) {
+	var record Record
+	err := r.DeriveInto(&record, e)
+	return record, err
+}
+
+// DeriveInto is Derive into a record that is used again and again: what was in its list of promoted values is overwritten.
+func (r *Registry) DeriveInto(record *Record, e *Event) error {
 	t, ok := r.types[e.Type]
 	if !ok {
-		return Record{}, fmt.Errorf("derive record: %w", r.unknownType(e.Type))
+		return fmt.Errorf("derive record: %w", r.unknownType(e.Type))
 	}
 	var room [24][]byte // keeps the usual type's values off the heap
 	values := room[:]
@@ -21,28 +31,89 @@ func (r *Registry) Derive(e *Event) (Record, error) {
 		values = make([][]byte, len(t.Fields))
 	}
 	if !t.fieldValues(e.Data, values) {
-		return Record{}, fmt.Errorf("derive record of %s: the data is not canonical JSON", e.Type)
+		return fmt.Errorf("derive record of %s: the data is not canonical JSON", e.Type)
 	}
 	key, err := t.deriveKey(values)
 	if err != nil {
-		return Record{}, fmt.Errorf("derive record of %s: %w", e.Type, err)
+		return fmt.Errorf("derive record of %s: %w", e.Type, err)
 	}
-	record := Record{
+	promoted := slices.Grow(record.Promoted[:0], len(r.promoted))[:len(r.promoted)]
+	clear(promoted)
+	*record = Record{
 		Key: key, KeyHash: t.keyHash(key), ContentHash: ContentHash(e),
-		Person: t.text(values, t.Person), Gathering: t.text(values, t.Gathering),
-		At: e.Time, Mode: t.mode(values), Promoted: make([]any, len(r.promoted)),
+		Person: t.places.person.text(values), Gathering: t.places.gathering.text(values),
+		At: e.Time, Mode: t.mode(values), Promoted: promoted,
 	}
 	record.Version = version(e, record.ContentHash)
-	if value := t.member(values, t.BusinessTime); value != nil {
-		field, _ := t.Field(t.BusinessTime)
-		if at, ok := parseMoment(field.Format, unquote(value)); ok {
+	if value := t.places.businessTime.of(values); value != nil {
+		if at, ok := parseMoment(t.Fields[t.places.businessTime].Format, sharedUnquote(value)); ok {
 			record.At = at
 		}
 	}
-	for i, field := range t.Promoted {
-		record.Promoted[t.promoted[i]] = columnValue(field, values[t.position[field.Name]])
+	for i := range t.Promoted {
+		promoted[t.promoted[i]] = columnValue(&t.Promoted[i], t.places.promoted[i].of(values))
 	}
-	return record, nil
+	return nil
+}
+
+// places are where a type's important fields stand among its fields.
+type places struct {
+	key, promoted                            []place
+	person, gathering, businessTime, decides place
+	when                                     []condition // in the order of the names
+}
+
+type condition struct {
+	field   place
+	literal string
+}
+
+// place is that of a field; below zero when the type has none.
+type place int
+
+func (t *Type) place(name string) place {
+	if i, ok := t.position[name]; ok {
+		return place(i)
+	}
+	return -1
+}
+
+func (t *Type) findPlaces() {
+	t.places = places{person: t.place(t.Person), gathering: t.place(t.Gathering), businessTime: t.place(t.BusinessTime), decides: t.place(t.Mode.Field)}
+	for _, name := range t.Key {
+		t.places.key = append(t.places.key, t.place(name))
+	}
+	for _, field := range t.Promoted {
+		t.places.promoted = append(t.places.promoted, t.place(field.Name))
+	}
+	for _, name := range sortedKeys(t.Mode.When) {
+		t.places.when = append(t.places.when, condition{t.place(name), t.Mode.When[name]})
+	}
+}
+
+// of is the field's value; nil when the type has no such field or the event no such member.
+func (p place) of(values [][]byte) []byte {
+	if p < 0 {
+		return nil
+	}
+	return values[p]
+}
+
+// text is the value of a string field; "" when it has none.
+func (p place) text(values [][]byte) string {
+	value := p.of(values)
+	if len(value) == 0 || value[0] != '"' {
+		return ""
+	}
+	return sharedUnquote(value)
+}
+
+// sharedUnquote is unquote without a copy where there are no escapes.
+func sharedUnquote(value []byte) string {
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 {
+		return sharedText(inner)
+	}
+	return unquote(value)
 }
 
 // fieldValues puts each member's text at its field's place; null is as good as absent. False when data is not canonical.
@@ -63,38 +134,21 @@ func (t *Type) fieldValues(data []byte, values [][]byte) bool {
 	}
 }
 
-func (t *Type) member(values [][]byte, name string) []byte {
-	if i, ok := t.position[name]; ok {
-		return values[i]
-	}
-	return nil
-}
-
-// text is the value of a string field; "" when the type has no such field or the event no such member.
-func (t *Type) text(values [][]byte, name string) string {
-	value := t.member(values, name)
-	if len(value) == 0 || value[0] != '"' {
-		return ""
-	}
-	return unquote(value)
-}
-
 // deriveKey writes the key fields' values as a canonical JSON array. Times are brought to UTC first, so that two spellings of one
 // instant are one key.
 func (t *Type) deriveKey(values [][]byte) (string, error) {
 	var room [256]byte
 	key := room[:0]
-	for i, name := range t.Key {
-		position := t.position[name]
+	for i, position := range t.places.key {
 		value := values[position]
 		if len(value) == 0 {
-			return "", fmt.Errorf("the key field %s is missing", name)
+			return "", fmt.Errorf("the key field %s is missing", t.Key[i])
 		}
 		key = append(key, "[,"[min(i, 1)])
 		if t.Fields[position].Format == "date-time" {
-			at, ok := parseMoment("date-time", unquote(value))
+			at, ok := parseMoment("date-time", sharedUnquote(value))
 			if !ok {
-				return "", fmt.Errorf("the key field %s is no date-time", name)
+				return "", fmt.Errorf("the key field %s is no date-time", t.Key[i])
 			}
 			key = append(key, '"')
 			key = appendTimestamp(key, at)
@@ -166,16 +220,16 @@ func version(e *Event, contentHash uint64) (v [16]byte) {
 
 // mode applies the type's rule. An act needs somebody who did it: without the person field there is no mode.
 func (t *Type) mode(values [][]byte) string {
-	if t.Person != "" && t.member(values, t.Person) == nil {
+	if t.Person != "" && t.places.person.of(values) == nil {
 		return ModeNone
 	}
-	for name, want := range t.Mode.When {
-		if string(t.member(values, name)) != want {
+	for _, c := range t.places.when {
+		if string(c.field.of(values)) != c.literal {
 			return ModeNone
 		}
 	}
 	if t.Mode.Field != "" {
-		if mode, ok := t.Mode.Values[t.text(values, t.Mode.Field)]; ok {
+		if mode, ok := t.Mode.Values[t.places.decides.text(values)]; ok {
 			return mode
 		}
 	}
@@ -197,7 +251,7 @@ func parseNumber(value []byte) (float64, bool) {
 }
 
 // columnValue converts a member for its column; nil when it is absent.
-func columnValue(field Field, value []byte) any {
+func columnValue(field *Field, value []byte) any {
 	if len(value) == 0 {
 		return nil
 	}
@@ -210,11 +264,11 @@ func columnValue(field Field, value []byte) any {
 		}
 		return nil
 	case "number":
-		return string(value)
+		return sharedText(value)
 	case "array":
 		return stringArray(value)
 	}
-	text := unquote(value)
+	text := sharedUnquote(value)
 	if field.Format == "date" || field.Format == "date-time" {
 		if at, ok := parseMoment(field.Format, text); ok {
 			return at

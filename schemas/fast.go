@@ -13,52 +13,53 @@ import (
 // fastMembers is how many members of data the fast way sorts.
 const fastMembers = 32
 
-// fastStructured decodes a structured event, or returns nil.
-func fastStructured(raw []byte) *Event {
-	text := string(raw) // attributes are cut from it: one allocation for all of them
-	env := envelope{event: &Event{}}
+// fastStructured decodes a structured event into an empty one; false to give up. Attributes are cut from text, which is raw; the data, too,
+// may share its memory when it is owned.
+func fastStructured(event *Event, raw []byte, text string, owned bool) bool {
+	*event = Event{}
+	env := envelope{event: event}
 	var seen [fastMembers]string
 	count := 0
 	i := skipSpace(raw, 0)
 	if i == len(raw) || raw[i] != '{' {
-		return nil
+		return false
 	}
 	for i++; ; i++ {
 		nameStart := skipSpace(raw, i)
 		nameEnd, valueStart := fastName(raw, nameStart)
 		if valueStart < 0 || count == fastMembers {
-			return nil
+			return false
 		}
 		name := text[nameStart+1 : nameEnd-1]
 		if slices.Contains(seen[:count], name) {
-			return nil
+			return false
 		}
 		seen[count] = name
 		count++
-		if i = fastMember(&env, raw, text, name, valueStart); i < 0 {
-			return nil
+		if i = fastMember(&env, raw, text, name, valueStart, owned); i < 0 {
+			return false
 		}
 		i = skipSpace(raw, i)
 		if i == len(raw) {
-			return nil
+			return false
 		}
 		if raw[i] == '}' {
 			break
 		}
 		if raw[i] != ',' {
-			return nil
+			return false
 		}
 	}
 	if skipSpace(raw, i+1) != len(raw) || env.finish() != nil {
-		return nil
+		return false
 	}
-	return env.event
+	return true
 }
 
 // fastMember takes one member of the envelope whose value begins at i, and returns where it ends; -1 to give up.
-func fastMember(env *envelope, raw []byte, text, name string, i int) int {
+func fastMember(env *envelope, raw []byte, text, name string, i int, owned bool) int {
 	if name == "data" {
-		data, end := fastObject(raw, i)
+		data, end := fastObject(raw, i, owned)
 		env.event.Data = data
 		return end
 	}
@@ -90,6 +91,7 @@ func fastMember(env *envelope, raw []byte, text, name string, i int) int {
 type spans struct {
 	list  [fastMembers]struct{ name, value []byte }
 	count int
+	moved bool // one of them was not in its place
 }
 
 // insert puts a member at its place; false when its name is there already or there are too many.
@@ -106,15 +108,16 @@ func (s *spans) insert(name, value []byte) bool {
 		if order < 0 {
 			break
 		}
-		s.list[place] = s.list[place-1]
+		s.list[place], s.moved = s.list[place-1], true
 	}
 	s.list[place].name, s.list[place].value = name, value
 	s.count++
 	return true
 }
 
-// fastObject copies a flat object that begins at i in canonical form; end is -1 to give up.
-func fastObject(raw []byte, i int) (object []byte, end int) {
+// fastObject gives a flat object that begins at i in canonical form, as a part of raw when it is owned and canonical as it stands, else as a
+// copy; end is -1 to give up.
+func fastObject(raw []byte, i int, owned bool) (object []byte, end int) {
 	if i == len(raw) || raw[i] != '{' {
 		return nil, -1
 	}
@@ -123,6 +126,7 @@ func fastObject(raw []byte, i int) (object []byte, end int) {
 		return []byte("{}"), i + 1
 	}
 	var members spans
+	size := 1 // in canonical form
 	for ; ; i++ {
 		nameStart := skipSpace(raw, i)
 		nameEnd, valueStart := fastName(raw, nameStart)
@@ -133,6 +137,7 @@ func fastObject(raw []byte, i int) (object []byte, end int) {
 		if valueEnd < 0 || !members.insert(raw[nameStart:nameEnd], raw[valueStart:valueEnd]) {
 			return nil, -1
 		}
+		size += nameEnd - nameStart + valueEnd - valueStart + len(":,")
 		if i = skipSpace(raw, valueEnd); i == len(raw) || raw[i] != '}' && raw[i] != ',' {
 			return nil, -1
 		}
@@ -140,7 +145,10 @@ func fastObject(raw []byte, i int) (object []byte, end int) {
 			break
 		}
 	}
-	object = make([]byte, 0, i+1-start)
+	if owned && !members.moved && size == i+1-start {
+		return raw[start : i+1 : i+1], i + 1
+	}
+	object = make([]byte, 0, size)
 	for n, member := range members.list[:members.count] {
 		object = append(object, "{,"[min(n, 1)])
 		object = append(object, member.name...)

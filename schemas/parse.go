@@ -99,6 +99,7 @@ func parseType(name string, source []byte) (*Type, error) {
 	if err := t.checkAnnotation(note); err != nil {
 		return nil, err
 	}
+	t.findPlaces()
 	return t, nil
 }
 

@@ -41,7 +41,8 @@ type Type struct {
 	position   map[string]int     // place of a field in Fields
 	sorted     []int              // places in Fields by name, the order of canonical data
 	typeHash   [4]byte            // what all key hashes of the type begin with
-	promoted   []int              // place of each Promoted field in the registry's PromotedColumns
+	places     places
+	promoted   []int // place of each Promoted field in the registry's PromotedColumns
 }
 
 // CounterExample is data that the type refuses, and where.

@@ -29,7 +29,7 @@ type Incoming struct {
 // Explode takes one message apart: its events in order, each bound to the
 // tenant and type that the subject names. An event that cannot be decoded is
 // refused alone; only a message whose body is no list of events at all is
-// refused as one.
+// refused as one. The events share body's memory, which nobody may change any more.
 func Explode(subject string, header nats.Header, body []byte) []Incoming {
 	kind, tenant, typ, err := ParseSubject(subject)
 	if err != nil {
@@ -56,7 +56,7 @@ func Explode(subject string, header nats.Header, body []byte) []Incoming {
 		event, err := decodeBinary(header, body)
 		return []Incoming{bound.incoming(0, body, event, err)}
 	default:
-		event, err := schemas.DecodeStructured(body)
+		event, err := schemas.DecodeOwned(body, &schemas.Event{})
 		return []Incoming{bound.incoming(0, body, event, err)}
 	}
 }
@@ -110,9 +110,9 @@ func each[Raw ~[]byte](b binding, body []byte, raws []Raw) []Incoming {
 			Hint:   "send several packs",
 		})
 	}
-	incoming := make([]Incoming, len(raws))
+	incoming, room := make([]Incoming, len(raws)), make([]schemas.Event, len(raws))
 	for i, raw := range raws {
-		event, err := schemas.DecodeStructured(raw)
+		event, err := schemas.DecodeOwned(raw, &room[i])
 		incoming[i] = b.incoming(i, raw, event, err)
 	}
 	return incoming
