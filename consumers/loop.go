@@ -117,9 +117,9 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 		case <-due.C:
 			offer = out
 		case offer <- b:
+			pace.spend(c.now(), b.rows.Len())
 			b, offer, lingering = newBatch(promoted, b.rows.Len(), c.now()), nil, false // of the same size, as a guess
 			b.list = c.list()
-			pace.spend(c.now())
 			due.Stop()
 		case <-signs.C:
 			heartbeat(b)

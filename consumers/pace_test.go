@@ -28,12 +28,17 @@ func TestPace(t *testing.T) {
 			t.Errorf("step %d: waits %s, want %s", i, wait, step.wait)
 		}
 		now = now.Add(wait)
-		p.spend(now)
+		p.spend(now, 1)
 	}
 	for range 100 {
-		p.spend(now) // full batches do not wait
+		p.spend(now, 50_000) // full batches do not wait
 	}
 	if wait := p.wait(now); wait != p.interval {
 		t.Errorf("after a backlog a lone event waits %s", wait)
+	}
+	now = now.Add(p.interval)
+	p.spend(now, manyRows)
+	if wait := p.wait(now); wait != p.interval/2 {
+		t.Errorf("after many rows the next batch waits %s", wait)
 	}
 }
