@@ -14,34 +14,56 @@ import (
 //	<!-- bench: reports -->           every report's p50 and p95
 //	<!-- bench: curve NAME -->        a picture and its table
 //	<!-- bench: table NAME -->        a table alone
+//	<!-- bench: capacity basis -->    what the capacity model rests on
+//	<!-- bench: capacity steps -->    what it makes of that
 const (
 	blockBegin = "<!-- bench: "
 	blockOpen  = " -->"
 	blockEnd   = "<!-- /bench -->"
 
+	capacityFile   = "capacity.md"
 	docsFile       = "benchmarks.md"
 	picturesFolder = "images"
 )
 
-// WriteDocs writes what was measured into benchmarks.md in dir, and its pictures into images beside it. A block stays as it was
-// when nothing of it was measured, or not all: then it is named in skipped. So a run of some sections replaces what it measured and nothing else.
+// WriteDocs writes what was measured into benchmarks.md and capacity.md in dir, and its pictures into images beside them. A block stays as
+// it was when nothing of it was measured, or not all: then it is named in skipped. So a run of some sections replaces what it measured and
+// nothing else.
 func WriteDocs(dir string, result *Result) (skipped []string, err error) {
-	path := filepath.Join(dir, docsFile)
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the text around the figures: %w", err)
-	}
-	text, skipped, err := fillBlocks(string(raw), result)
-	if err != nil {
-		return nil, fmt.Errorf("write the figures into %s: %w", path, err)
+	texts := map[string]string{}
+	for _, name := range []string{docsFile, capacityFile} {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("read the text around the figures: %w", err)
+		}
+		text, left, err := fillBlocks(string(raw), result)
+		if err == nil && name == docsFile {
+			err = everyCurve(text, result)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write the figures into %s: %w", name, err)
+		}
+		texts[name], skipped = text, append(skipped, left...)
 	}
 	if err := drawCurves(filepath.Join(dir, picturesFolder), result); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // a page for everybody
-		return nil, fmt.Errorf("write the figures: %w", err)
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil { //nolint:gosec // a page for everybody
+			return nil, fmt.Errorf("write the figures: %w", err)
+		}
 	}
 	return skipped, nil
+}
+
+// everyCurve refuses a page without a block for some curve: nobody would miss it.
+func everyCurve(text string, result *Result) error {
+	for i := range result.Curves {
+		if name := "curve " + result.Curves[i].Name; !strings.Contains(text, blockBegin+name+blockOpen) {
+			return fmt.Errorf("%w the %s", errNoBlock, name)
+		}
+	}
+	return nil
 }
 
 func drawCurves(dir string, result *Result) error {
@@ -70,10 +92,9 @@ var (
 	errNoBlock = errors.New("it has no block for")
 )
 
-// fillBlocks replaces what stands in the blocks. A curve without a block is an error: nobody would miss it.
+// fillBlocks replaces what stands in the blocks.
 func fillBlocks(text string, result *Result) (filled string, skipped []string, err error) {
 	var out strings.Builder
-	seen := map[string]bool{}
 	for {
 		before, rest, found := strings.Cut(text, blockBegin)
 		out.WriteString(before)
@@ -85,7 +106,6 @@ func fillBlocks(text string, result *Result) (filled string, skipped []string, e
 		if !opened || !ended || strings.Contains(old, blockBegin) {
 			return "", nil, fmt.Errorf("%q: %w", what, errNoEnd)
 		}
-		seen[what] = true
 		content, missing, err := result.block(strings.Fields(what))
 		if err != nil {
 			return "", nil, err
@@ -98,11 +118,6 @@ func fillBlocks(text string, result *Result) (filled string, skipped []string, e
 		}
 		out.WriteString(blockBegin + what + blockOpen + content + blockEnd)
 		text = rest
-	}
-	for i := range result.Curves {
-		if name := "curve " + result.Curves[i].Name; !seen[name] {
-			return "", nil, fmt.Errorf("%w the %s", errNoBlock, name)
-		}
 	}
 	return out.String(), skipped, nil
 }
@@ -119,6 +134,10 @@ func (r *Result) block(words []string) (content, missing string, err error) {
 		table = r.curveTable(words[1])
 	case len(words) == 2 && words[0] == "table":
 		table = r.namedTable(words[1])
+	case len(words) == 2 && words[0] == "capacity" && words[1] == "basis":
+		table, missing = r.basisTable()
+	case len(words) == 2 && words[0] == "capacity" && words[1] == "steps":
+		table, missing = r.stepsTable()
 	default:
 		return "", "", fmt.Errorf("there is no block %q", strings.Join(words, " "))
 	}

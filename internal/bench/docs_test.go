@@ -43,12 +43,15 @@ func TestBlocksAreFilledAndTheTextBetweenStays(t *testing.T) {
 	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, capacityFile), []byte("<!-- bench: capacity steps -->of before<!-- /bench -->"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	skipped, err := WriteDocs(dir, measured())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(skipped) != 1 || !strings.HasPrefix(skipped[0], "figures memory_mb. (memory_mb.rested was not measured)") {
-		t.Errorf("skipped %q, want memory alone, of which only the peak was measured", skipped)
+	if len(skipped) != 2 || !strings.HasPrefix(skipped[0], "figures memory_mb. (memory_mb.rested was not measured)") {
+		t.Errorf("skipped %q, want memory, of which only the peak was measured, and the capacity, for which much is missing", skipped)
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -79,7 +82,7 @@ func TestBlocksAreFilledAndTheTextBetweenStays(t *testing.T) {
 }
 
 func TestBlocksThatCannotBeFilledAreErrors(t *testing.T) {
-	if _, _, err := fillBlocks("no block", measured()); !errors.Is(err, errNoBlock) {
+	if err := everyCurve("no block", measured()); !errors.Is(err, errNoBlock) {
 		t.Errorf("a curve without a block: %v", err)
 	}
 	if _, _, err := fillBlocks("<!-- bench: figures drain. -->", measured()); !errors.Is(err, errNoEnd) {
@@ -105,8 +108,11 @@ func TestTheProjectsPageHasABlockForEachCurve(t *testing.T) {
 	for _, name := range names {
 		result.Curves = append(result.Curves, Curve{Name: name, Points: []Point{{X: 1, Y: 1}}})
 	}
-	if _, skipped, err := fillBlocks(string(raw), result); err != nil || len(skipped) != 0 {
-		t.Errorf("skipped %q: %v", skipped, err)
+	if err := everyCurve(string(raw), result); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := fillBlocks(string(raw), result); err != nil {
+		t.Error(err)
 	}
 	for _, m := range measures() {
 		if !shown(string(raw), m.Key) {
@@ -124,4 +130,39 @@ func shown(text, key string) bool {
 		}
 	}
 	return false
+}
+
+func TestTheModelFollowsFromWhatWasMeasured(t *testing.T) {
+	found := newSamples()
+	for key, value := range map[string]float64{
+		"drain.cpu_us_per_event": 10, "ceilings.insert_cpu_us_per_row": 6, "drain.per_s": 150_000, "ceilings.publish_per_s": 250_000, "ceilings.consume_per_s": 750_000,
+	} {
+		found.add(key, value)
+	}
+	const facts = 10_000_000
+	point := func(y float64, series string, beside map[string]float64) []Point {
+		return []Point{{X: 1, Y: 1, Series: series}, {X: facts, Y: y, Series: series, Beside: beside}}
+	}
+	cpu := map[string]float64{"CPU ms": 2000}
+	result := &Result{Machine: Machine{SyncMS: 0.2}, Figures: found.figures(), Curves: []Curve{
+		{Name: "facts-disk", Points: slices.Concat(point(400, "stream", nil), point(110, "log", nil), point(100, "facts", nil), point(5, "rollups and receipts", nil))},
+		{Name: "facts-final", Points: slices.Concat(point(1, "as inserted", cpu), point(1, "merged", cpu))},
+		{Name: "federation-questions", Points: point(1, "attendance", cpu)},
+		{Name: "facts-rollups", Points: point(12, "", map[string]float64{"µs a fact": 1.2})},
+		{Name: "federation-reports", Points: point(180, "the large one", nil)},
+		{Name: "tenants", Points: point(90_000, "", map[string]float64{besideCPU: 20})},
+	}}
+	table, missing := result.stepsTable()
+	for _, want := range []string{
+		"| 375,000 | 15 million | 375 million | 37.5 billion |", "| 150 MB | 6 GB | 150 GB | 15 TB |", "| 80.6 MB | 3.23 GB | 80.6 GB | 8.06 TB |",
+		"| 0.6 | 24 | 600 | 60,000 |", "| under 0.01 | under 0.01 | 0.012 | 1.2 |", "| 2.5 s | 100 s | 41.7 min | 2.89 days |", "| 75 ms | 3 s | 75 s | 2.08 hours |", "| 180 ms | 180 ms | 180 ms | 180 ms |",
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("the model lacks %q (missing %q):\n%s", want, missing, table)
+		}
+	}
+	result.Curves = result.Curves[1:]
+	if table, missing := result.stepsTable(); table != "" || missing != "facts-disk was not measured" {
+		t.Errorf("without the disk it is %q, missing %q", table, missing)
+	}
 }
