@@ -79,7 +79,7 @@ func writeBody(w http.ResponseWriter, r *http.Request, contentType string, body 
 	header.Add("Vary", "Accept-Encoding")
 	if len(body) >= leastGzip && compressible(contentType) && accepts(r.Header.Get("Accept-Encoding"), "gzip") {
 		var out bytes.Buffer
-		packer := gzip.NewWriter(&out)
+		packer, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // a level that exists; on the same machine more pays for nobody
 		_, writing := packer.Write(body)
 		if closing := packer.Close(); writing == nil && closing == nil {
 			header.Set("Content-Encoding", "gzip")

@@ -102,6 +102,10 @@ type describedResult struct{ *Result }
 // MarshalJSON writes the result with its description.
 func (d describedResult) MarshalJSON() ([]byte, error) {
 	r := d.Result
+	rows, err := r.jsonRows()
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(struct { //nolint:wrapcheck // the caller is json.Marshal itself
 		Report     string              `json:"report"`
 		Title      string              `json:"title"`
@@ -115,10 +119,10 @@ func (d describedResult) MarshalJSON() ([]byte, error) {
 		Chart      *Chart              `json:"chart,omitempty"`
 		Pivot      *Pivot              `json:"pivot,omitempty"`
 		Columns    []ColumnDescription `json:"columns"`
-		Rows       []object            `json:"rows"`
+		Rows       json.RawMessage     `json:"rows"`
 		Suppressed any                 `json:"suppressed,omitempty"`
 	}{
 		r.Report.Name, r.Report.Title, r.Report.Question, r.Report.Section, r.Report.Definition, r.Parameters, r.Location.String(),
-		r.AsOf.Format(time.RFC3339), r.Compared, r.Report.Chart, r.Report.Pivot, r.Report.describeColumns(r.Columns), objects(r.Columns, r.Rows, r.Location), r.suppressed(),
+		r.AsOf.Format(time.RFC3339), r.Compared, r.Report.Chart, r.Report.Pivot, r.Report.describeColumns(r.Columns), rows, r.suppressed(),
 	})
 }

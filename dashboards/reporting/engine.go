@@ -62,12 +62,12 @@ func scan(rows driver.Rows, columns, declared []Column) (*answer, error) {
 		}
 		columns = append(columns, c)
 	}
+	targets := make([]any, len(types)) // filled anew by every row; plain copies out of them
+	for i, t := range types {
+		targets[i] = reflect.New(t.ScanType()).Interface()
+	}
 	out := &answer{columns: columns, values: [][]any{}}
 	for rows.Next() {
-		targets := make([]any, len(types))
-		for i, t := range types {
-			targets[i] = reflect.New(t.ScanType()).Interface()
-		}
 		if err := rows.Scan(targets...); err != nil {
 			return nil, fmt.Errorf("read a row: %w", err)
 		}

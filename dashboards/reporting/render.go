@@ -1,7 +1,6 @@
 package reporting
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
@@ -25,75 +24,37 @@ func titleOf(title, name string) string {
 	return strings.ToUpper(words[:1]) + words[1:]
 }
 
-// object is a row as JSON: its members in the order of the columns.
-type object struct {
-	columns  []Column
-	values   []any
-	location *time.Location
-}
-
-// MarshalJSON writes the members in order.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, c := range o.columns {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := json.Marshal(c.Name)
-		if err != nil {
-			return nil, fmt.Errorf("write column %s: %w", c.Name, err)
-		}
-		value, err := json.Marshal(jsonValue(o.values[i], c.Type, o.location))
-		if err != nil {
-			return nil, fmt.Errorf("write a value of %s: %w", c.Name, err)
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
-// jsonValue gives times their form: a day, or an instant in the report's zone.
-func jsonValue(value any, typ Type, location *time.Location) any {
-	t, ok := value.(time.Time)
-	if !ok {
-		return value
-	}
-	if typ == Date {
-		return t.Format(time.DateOnly)
-	}
-	return t.In(location).Format("2006-01-02T15:04:05.999Z07:00")
-}
-
-func objects(columns []Column, rows [][]any, location *time.Location) []object {
-	out := make([]object, len(rows))
-	for i, values := range rows {
-		out[i] = object{columns, values, location}
-	}
-	return out
-}
-
 // MarshalJSON writes the result in the form that is promised to programs:
 // {report, title, definition, parameters, timezone, as_of, columns, rows}.
 func (r *Result) MarshalJSON() ([]byte, error) {
+	rows, err := r.jsonRows()
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(struct { //nolint:wrapcheck // the caller is json.Marshal itself
-		Report     string         `json:"report"`
-		Title      string         `json:"title"`
-		Definition string         `json:"definition"`
-		Parameters map[string]any `json:"parameters"`
-		Timezone   string         `json:"timezone"`
-		AsOf       string         `json:"as_of"`
-		Compared   *Compared      `json:"compared,omitempty"`
-		Columns    []Column       `json:"columns"`
-		Rows       []object       `json:"rows"`
-		Suppressed any            `json:"suppressed,omitempty"`
+		Report     string          `json:"report"`
+		Title      string          `json:"title"`
+		Definition string          `json:"definition"`
+		Parameters map[string]any  `json:"parameters"`
+		Timezone   string          `json:"timezone"`
+		AsOf       string          `json:"as_of"`
+		Compared   *Compared       `json:"compared,omitempty"`
+		Columns    []Column        `json:"columns"`
+		Rows       json.RawMessage `json:"rows"`
+		Suppressed any             `json:"suppressed,omitempty"`
 	}{
 		r.Report.Name, r.Report.Title, r.Report.Definition, r.Parameters, r.Location.String(),
-		r.AsOf.Format(time.RFC3339), r.Compared, r.Columns, objects(r.Columns, r.Rows, r.Location), r.suppressed(),
+		r.AsOf.Format(time.RFC3339), r.Compared, r.Columns, rows, r.suppressed(),
 	})
+}
+
+// jsonRows are the rows as a JSON array.
+func (r *Result) jsonRows() (json.RawMessage, error) {
+	rows, err := newJSONRows(r.Columns, r.Rows, r.Location)
+	if err != nil {
+		return nil, err
+	}
+	return rows.array()
 }
 
 // MarshalJSON writes {report, title, measure, cell, parameters, timezone, as_of, value, total, limit, offset, next_offset, columns, rows}.
@@ -102,25 +63,33 @@ func (r *RowsResult) MarshalJSON() ([]byte, error) {
 	if end := r.Offset + int64(len(r.Rows)); end < r.Total && len(r.Rows) > 0 {
 		next = &end
 	}
+	list, err := newJSONRows(r.Columns, r.Rows, r.Location)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := list.array()
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(struct { //nolint:wrapcheck // the caller is json.Marshal itself
-		Report     string         `json:"report"`
-		Title      string         `json:"title"`
-		Measure    string         `json:"measure"`
-		Cell       map[string]any `json:"cell"`
-		Parameters map[string]any `json:"parameters"`
-		Timezone   string         `json:"timezone"`
-		AsOf       string         `json:"as_of"`
-		Value      any            `json:"value"`
-		Total      int64          `json:"total"`
-		Limit      int64          `json:"limit"`
-		Offset     int64          `json:"offset"`
-		NextOffset *int64         `json:"next_offset"`
-		Columns    []Column       `json:"columns"`
-		Rows       []object       `json:"rows"`
+		Report     string          `json:"report"`
+		Title      string          `json:"title"`
+		Measure    string          `json:"measure"`
+		Cell       map[string]any  `json:"cell"`
+		Parameters map[string]any  `json:"parameters"`
+		Timezone   string          `json:"timezone"`
+		AsOf       string          `json:"as_of"`
+		Value      any             `json:"value"`
+		Total      int64           `json:"total"`
+		Limit      int64           `json:"limit"`
+		Offset     int64           `json:"offset"`
+		NextOffset *int64          `json:"next_offset"`
+		Columns    []Column        `json:"columns"`
+		Rows       json.RawMessage `json:"rows"`
 	}{
 		r.Report.Name, r.Report.Title, r.Measure.Name, r.Cell, r.Parameters, r.Location.String(), r.AsOf.Format(time.RFC3339),
 		jsonValue(r.Figure, r.Measure.Type, r.Location), r.Total, r.Limit, r.Offset, next,
-		r.Columns, objects(r.Columns, r.Rows, r.Location),
+		r.Columns, rows,
 	})
 }
 
@@ -164,17 +133,28 @@ func write(w io.Writer, f Format, whole any, columns []Column, rows [][]any, loc
 	case CSV:
 		return writeCSV(w, columns, rows, location, func(int, string) string { return "" })
 	case NDJSON:
-		encoder := json.NewEncoder(w)
-		for _, o := range objects(columns, rows, location) {
-			if err := encoder.Encode(o); err != nil {
-				return fmt.Errorf("write a row: %w", err)
-			}
-		}
-		return nil
+		return writeLines(w, columns, rows, location)
 	case JSON:
 	}
 	if err := json.NewEncoder(w).Encode(whole); err != nil {
 		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func writeLines(w io.Writer, columns []Column, rows [][]any, location *time.Location) error {
+	list, err := newJSONRows(columns, rows, location)
+	if err != nil {
+		return err
+	}
+	var line []byte
+	for _, row := range rows {
+		if line, err = list.object(line[:0], row); err != nil {
+			return err
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return fmt.Errorf("write a row: %w", err)
+		}
 	}
 	return nil
 }

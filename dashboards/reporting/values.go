@@ -39,6 +39,16 @@ func typeOf(clickhouse string) Type {
 //
 //nolint:nilnil // nil is a value: what is not known
 func plain(value any, typ Type) (any, error) {
+	// What most values are, without reflection.
+	switch v := value.(type) {
+	case *string:
+		return *v, nil
+	case **string:
+		if *v == nil {
+			return nil, nil
+		}
+		return **v, nil
+	}
 	v := reflect.ValueOf(value)
 	for v.Kind() == reflect.Pointer && v.Type() != reflect.TypeFor[*big.Int]() {
 		if v.IsNil() {

@@ -45,7 +45,7 @@ WITH
             -- The sum of the bits of a person's modes names the combination.
             groupArrayIf((
                 person_id,
-                toUInt64(if({by:String} = 'number', bitCount(mode_bits), mode_bits))
+                toUInt8(if({by:String} = 'number', bitCount(mode_bits), mode_bits))
             ), mode_bits != 0) AS found
         FROM engaged
         GROUP BY period, unfinished
@@ -59,6 +59,6 @@ SELECT
     unfinished,
     kind.3 AS place
 FROM (
-    SELECT period, unfinished, eligible, arrayJoin(kinds) AS kind, arrayJoin(if(empty(found), [('', toUInt64(0))], found)) AS one
+    SELECT period, unfinished, eligible, arrayJoin(kinds) AS kind, arrayJoin(if(empty(found), [('', toUInt8(0))], found)) AS one
     FROM per_year
 )

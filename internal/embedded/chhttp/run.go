@@ -122,7 +122,7 @@ func (s *Server) prepare(conn *chdb.Conn, req *request) error {
 			}
 		}
 	}
-	return check(conn, req)
+	return s.check(conn, req)
 }
 
 // settings makes the SET of a request: the client's, the bounds, and the mark.
@@ -154,7 +154,7 @@ func (s *Server) settings(req *request) (string, error) {
 
 // check refuses more than one statement and what the reader may not do. It asks
 // the engine's parser, so that what is checked is what runs.
-func check(conn *chdb.Conn, req *request) error {
+func (s *Server) check(conn *chdb.Conn, req *request) error {
 	if req.stmt.mode == runInsert && req.user == Reader {
 		return denied("the user reader may not insert")
 	}
@@ -165,7 +165,7 @@ func check(conn *chdb.Conn, req *request) error {
 	if req.inline != nil {
 		text = req.inline
 	}
-	class, statements := conn.Classify(text)
+	class, statements := s.classes.of(conn, text)
 	switch {
 	case statements == 0:
 		_, err := conn.Query([]byte("SELECT formatQuery({turnout_text:String})"), "Null", chdb.Param{Name: "turnout_text", Value: escape(text)})

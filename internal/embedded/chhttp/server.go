@@ -45,6 +45,7 @@ type Server struct {
 	version  string
 	required atomic.Bool
 	sequence atomic.Uint64
+	classes  classes
 	pieces   sync.Pool // of *[pieceSize]byte: a small insert would be mostly their allocation
 }
 
