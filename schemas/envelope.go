@@ -187,6 +187,8 @@ func checkText(name string, attr attribute) *Violation {
 		return badAttribute(name, "is empty", "give it a value or leave it out")
 	case len(attr.text) > maxAttribute:
 		return badAttribute(name, fmt.Sprintf("is %d bytes long; the limit is %d", len(attr.text), maxAttribute), "shorten it")
+	case isPlain(attr.text):
+		return nil
 	case !utf8.ValidString(attr.text):
 		return badAttribute(name, "is not valid UTF-8", "percent-encode UTF-8 in headers")
 	}
@@ -196,6 +198,16 @@ func checkText(name string, attr attribute) *Violation {
 		}
 	}
 	return nil
+}
+
+// isPlain says whether the text is printable ASCII, as nearly all are: nothing in it is forbidden.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // isForbiddenRune says which characters the CloudEvents type String leaves out: controls and noncharacters.
@@ -208,10 +220,10 @@ func setReference(target *string, name string, attr attribute, absolute bool) *V
 	if violation := checkText(name, attr); violation != nil {
 		return violation
 	}
-	if i := strings.IndexAny(attr.text, " <>\"{}|\\^`"); i >= 0 {
+	if i := notInReference(attr.text); i >= 0 {
 		return badAttribute(name, fmt.Sprintf("is not a URI reference: it holds %q", attr.text[i]), "percent-encode the character or leave it out")
 	}
-	for i := range len(attr.text) {
+	for i := strings.IndexByte(attr.text, '%'); i >= 0 && i < len(attr.text); i++ {
 		if attr.text[i] == '%' && (i+2 >= len(attr.text) || !isHex(attr.text[i+1]) || !isHex(attr.text[i+2])) {
 			return badAttribute(name, "is not a URI reference: a % is not followed by two hexadecimal digits", "write a percent sign as %25")
 		}
@@ -221,6 +233,17 @@ func setReference(target *string, name string, attr attribute, absolute bool) *V
 	}
 	*target = attr.text
 	return nil
+}
+
+// notInReference gives the place of the first character that a URI reference may not hold, or -1.
+func notInReference(text string) int {
+	for i := range len(text) {
+		switch text[i] {
+		case ' ', '<', '>', '"', '{', '}', '|', '\\', '^', '`':
+			return i
+		}
+	}
+	return -1
 }
 
 func hasScheme(uri string) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -117,6 +118,11 @@ func appendTime(dst []byte, name string, t time.Time) []byte {
 
 // appendQuoted appends a JSON string in canonical form. Invalid UTF-8, which decoding refuses, becomes U+FFFD.
 func appendQuoted(dst []byte, value string) []byte {
+	if isPlain(value) && strings.IndexByte(value, '"') < 0 && strings.IndexByte(value, '\\') < 0 {
+		dst = append(dst, '"')
+		dst = append(dst, value...)
+		return append(dst, '"')
+	}
 	quoted, _ := jsontext.AppendQuote(dst, value) // the error only reports the replacement
 	return quoted
 }

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 )
@@ -234,9 +235,22 @@ func literalEnd(raw []byte, i int, literal string) int {
 	return i + len(literal)
 }
 
+// plainWord says that none of eight bytes needs a closer look: no control character, quote, backslash, nor anything beyond ASCII.
+// Each term sets the high bit of the bytes that are at fault (and sometimes of one above them, which only costs a closer look).
+func plainWord(word uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := word^ones*'"', word^ones*'\\'
+	control := (word - ones*' ') &^ word
+	return (word|control|(quote-ones)&^quote|(backslash-ones)&^backslash)&high == 0
+}
+
 func fastString(raw []byte, i int) int {
 	ascii := true
-	for end := i + 1; end < len(raw); end++ {
+	end := i + 1
+	for end+8 <= len(raw) && plainWord(binary.LittleEndian.Uint64(raw[end:])) {
+		end += 8
+	}
+	for ; end < len(raw); end++ {
 		switch c := raw[end]; {
 		case c == '"':
 			if !ascii && !utf8.Valid(raw[i:end]) {

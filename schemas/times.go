@@ -10,6 +10,12 @@ const (
 	MaxYear = 2100
 )
 
+// The first second of MinYear and the last of MaxYear, in UTC, as Unix times.
+const (
+	firstSecond = -2208988800
+	lastSecond  = 4133980799
+)
+
 // epochMillis is 1900-01-01T00:00:00Z in Unix milliseconds: versions count from there.
 const epochMillis = -2208988800000
 
@@ -67,7 +73,11 @@ func parseTime(s string) (time.Time, string) {
 	if problem != "" {
 		return time.Time{}, problem
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC).Add(-offset).Truncate(time.Millisecond)
+	nanos -= nanos % int(time.Millisecond)
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC)
+	if offset != 0 {
+		t = t.Add(-offset)
+	}
 	if !inRange(t) {
 		return time.Time{}, outside
 	}
@@ -176,8 +186,8 @@ func digits(s string) (int, bool) {
 }
 
 func inRange(t time.Time) bool {
-	year := t.UTC().Year()
-	return year >= MinYear && year <= MaxYear
+	second := t.Unix()
+	return second >= firstSecond && second <= lastSecond
 }
 
 // appendTimestamp writes a time as the contract stores it: UTC, RFC 3339, milliseconds only when there are some.
