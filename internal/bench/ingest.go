@@ -3,13 +3,17 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/producers"
+	"github.com/turnout/turnout/schemas"
 )
 
 // ingestStrict measures accepting while the consumers are held back: what both at once give is the section mixed. Given servers are
@@ -23,11 +27,14 @@ func (r *run) ingestStrict(ctx context.Context) error {
 		return err
 	}
 	if h.durability == strict {
-		if err := r.times(0.7, 0.9, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
+		if err := r.times(0.7, 0.8, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
 			return err
 		}
 	}
-	return r.times(0.9, 1, func() error { return r.clientPacks(ctx, h) })
+	if err := r.times(0.8, 0.9, func() error { return r.clientPacks(ctx, h) }); err != nil {
+		return err
+	}
+	return r.times(0.9, 1, func() error { return r.clientSingles(ctx, h) })
 }
 
 // ingestBalanced measures the same where the disk is not waited for.
@@ -137,4 +144,49 @@ func (r *run) clientPacks(ctx context.Context, h *house) error {
 		return err
 	}
 	return h.drained(ctx, nil)
+}
+
+// clientSingles publishes one event at a time, each waited for, from many goroutines: the client makes packs of them.
+func (r *run) clientSingles(ctx context.Context, h *house) error {
+	if err := h.hold(ctx); err != nil {
+		return err
+	}
+	packer := producers.NewPacker(producers.DirectConfig{Stream: h.js, Registry: r.registry, MaxPayload: h.nc.MaxPayload()})
+	sending, cancel := context.WithTimeout(ctx, r.scale.ingest)
+	defer cancel()
+	events, accepted := &feed{mix: r.mix}, atomic.Int64{}
+	clients, sending := errgroup.WithContext(sending)
+	began := time.Now()
+	for range r.scale.clients {
+		clients.Go(func() error { return publishSingly(ctx, sending, packer, events, &accepted) })
+	}
+	err := clients.Wait()
+	took := time.Since(began)
+	if err := errors.Join(err, packer.Close(ctx)); err != nil {
+		return fmt.Errorf("publish with the Go client: %w", err)
+	}
+	r.found.add("ingest.nats_packer_per_s", float64(accepted.Load())/took.Seconds())
+	if err := h.release(ctx); err != nil {
+		return err
+	}
+	return h.drained(ctx, nil)
+}
+
+// publishSingly sends one event after the other until sending ends; what is under way then is waited for.
+func publishSingly(ctx, sending context.Context, packer *producers.Packer, events *feed, accepted *atomic.Int64) error {
+	for {
+		for _, raw := range events.take(chunk) {
+			if sending.Err() != nil {
+				return nil
+			}
+			event, err := schemas.DecodeStructured(raw)
+			if err == nil {
+				err = packer.Publish(ctx, event)
+			}
+			if err != nil {
+				return err //nolint:wrapcheck // the caller says what failed
+			}
+			accepted.Add(1)
+		}
+	}
 }

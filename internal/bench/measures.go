@@ -38,6 +38,7 @@ func measures() []Measure {
 		{Key: "ingest.nats_direct_per_s", Label: "NATS, single events, balanced, stored as they come", Unit: perSecond, Target: 60_000},
 		{Key: "ingest.nats_direct_strict_per_s", Label: "NATS, single events, strict, stored as they come", Unit: perSecond},
 		{Key: "ingest.nats_packs_per_s", Label: "NATS, packs of the Go client", Unit: perSecond},
+		{Key: "ingest.nats_packer_per_s", Label: "NATS, single events through the Go client's Packer", Unit: perSecond},
 		{Key: "drain.per_s", Label: "drain of a backlog", Unit: perSecond, Target: 130_000},
 		{Key: "drain.ratio_to_insert", Label: "the same, as a part of the insert limit", Target: 0.75},
 		{Key: "drain.cpu_us_per_event", Label: "CPU of program and engine for it, an event", Unit: micros, Target: 12, AtMost: true},

@@ -38,7 +38,7 @@ func scaleOf(quick bool) scale {
 		}
 	}
 	return scale{
-		tenants: 100, bases: 4, years: 1, clients: 64, batch: 500, batchers: 8, pack: 1000, ready: 400_000, rowsEach: 50_000, backlog: 1_000_000,
+		tenants: 100, bases: 4, years: 1, clients: 64, batch: 500, batchers: 8, pack: 1000, ready: 400_000, rowsEach: 100_000, backlog: 1_000_000,
 		direct: 200_000, synced: 20_000, ingest: 4 * time.Second, mixed: 12 * time.Second, idle: 100, loaded: 100, rest: 5 * time.Second,
 		trickle: 10 * time.Second, community: 16, asks: 8, starts: 3,
 	}
