@@ -75,7 +75,7 @@ func appendJSON(out []byte, value any) ([]byte, error) {
 		}
 	}
 	text, err := json.Marshal(value)
-	return append(out, text...), err //nolint:wrapcheck // the caller names the column
+	return append(out, text...), err
 }
 
 // plainText tells whether a text stands in JSON as it is; what HTML would read is escaped, as encoding/json does it.
