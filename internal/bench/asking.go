@@ -45,8 +45,8 @@ func (t *Table) put(name string, value *float64) {
 	row.Values[len(row.Values)-1] = value
 }
 
-// errTooMuch says that a report asked for more than one may take.
-var errTooMuch = errors.New("refused")
+// errRefusal says that a report was not answered, such as one that asks for more than a report may take.
+var errRefusal = errors.New("not answered")
 
 // askReport asks for a report and tells how many milliseconds the answer took. Each n asks for another range, so that no kept answer is measured.
 func (h *house) askReport(ctx context.Context, name, tenant string, n int) (float64, error) {
@@ -66,10 +66,8 @@ func (h *house) askReport(ctx context.Context, name, tenant string, n int) (floa
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("ask for %s: %w", name, err)
-	case response.StatusCode == http.StatusUnprocessableEntity:
-		return 0, fmt.Errorf("%w: %.200s", errTooMuch, body)
 	case response.StatusCode != http.StatusOK:
-		return 0, fmt.Errorf("ask for %s: %s: %.300s", name, response.Status, body)
+		return 0, fmt.Errorf("%w (%s): %.200s", errRefusal, response.Status, body)
 	}
 	return milliseconds(time.Since(began)), nil
 }
@@ -78,7 +76,7 @@ func (h *house) askReport(ctx context.Context, name, tenant string, n int) (floa
 const long = 1000 // milliseconds
 
 // askReports asks a community for every report and adds a column to the table: the median of each. It gives the median and the slowest of
-// these, in milliseconds. What is refused for its size is noted.
+// these, in milliseconds. What is not answered, for its size perhaps, is noted.
 func (r *run) askReports(ctx context.Context, h *house, s *study, c *Curve, x float64, tenant, series string) error {
 	var list struct {
 		Reports []struct {
@@ -96,13 +94,13 @@ func (r *run) askReports(ctx context.Context, h *house, s *study, c *Curve, x fl
 	began := time.Now()
 	for n, report := range list.Reports {
 		if time.Since(began) > r.growth().patience {
-			c.Notes = append(c.Notes, fmt.Sprintf("%d reports of %s at %.0f facts were not asked for: the others had taken %s.", len(list.Reports)-n, tenant, x, r.growth().patience))
+			c.Notes = append(c.Notes, fmt.Sprintf("- %d reports of %s at %.0f facts were not asked for: the others had taken %s.", len(list.Reports)-n, tenant, x, r.growth().patience))
 			break
 		}
 		took, err := r.askOften(ctx, h, report.Name, tenant)
-		if errors.Is(err, errTooMuch) {
+		if errors.Is(err, errRefusal) {
 			s.table.put(report.Name, nil)
-			c.Notes = append(c.Notes, fmt.Sprintf("%s of %s at %.0f facts was %v.", report.Name, tenant, x, err))
+			c.Notes = append(c.Notes, fmt.Sprintf("- %s of %s at %.0f facts: %v", report.Name, tenant, x, err))
 			continue
 		}
 		if err != nil {
@@ -167,9 +165,13 @@ func (r *run) askAll(ctx context.Context, h *house, c *Curve, x float64) error {
 		for range times {
 			passed, err := h.timed(ctx, string(query))
 			if err != nil {
-				return fmt.Errorf("%s: %w", file, err)
+				c.Notes = append(c.Notes, fmt.Sprintf("- %s at %.0f facts: %.200s", path.Base(file), x, err))
+				break
 			}
 			took = append(took, passed)
+		}
+		if len(took) < times {
+			continue
 		}
 		cpu := (h.cpu() - before).Seconds() * 1000 / times
 		c.add(x, middle(took), strings.TrimSuffix(path.Base(file), ".sql"), map[string]float64{"CPU ms": round(cpu)})

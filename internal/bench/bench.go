@@ -86,7 +86,8 @@ type run struct {
 	passed, all float64 // weights
 }
 
-// Run measures. The error wraps ErrUsage when the Config cannot be.
+// Run measures. The error wraps ErrUsage when the Config cannot be. With an error there is a result only if nothing but curves failed: half an
+// hour of the others is not lost with one of them.
 func Run(ctx context.Context, cfg Config) (result *Result, err error) {
 	chosen, err := choose(&cfg)
 	if err != nil {
@@ -100,19 +101,26 @@ func Run(ctx context.Context, cfg Config) (result *Result, err error) {
 	for _, s := range chosen {
 		r.all += s.weight
 	}
+	var failed []error
 	for _, s := range chosen {
 		r.step = s.name
 		r.progress(0)
 		r.watch.during(s.name)
 		began := time.Now()
 		if err := s.run(r, ctx); err != nil {
-			return nil, fmt.Errorf("measure %s: %w", s.name, err)
+			err = fmt.Errorf("measure %s: %w", s.name, err)
+			if ctx.Err() != nil || !isCurve(s.name) {
+				return nil, err
+			}
+			if failed = append(failed, err); r.giveUp(s.name) != nil {
+				return nil, errors.Join(failed...)
+			}
 		}
 		r.result.Took[s.name] = time.Since(began).Seconds()
 		r.progress(1)
 		r.passed += s.weight
 	}
-	return r.finish(), nil
+	return r.finish(), errors.Join(failed...)
 }
 
 // choose gives the sections to run and fills in what was left out.

@@ -1,6 +1,9 @@
 package bench
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/turnout/turnout/internal/bench/plot"
@@ -81,4 +84,24 @@ func curves() []section {
 		{"facts", 480, (*run).factCurve},
 		{"federation", 270, (*run).federationCurve},
 	}
+}
+
+func isCurve(name string) bool {
+	return slices.ContainsFunc(curves(), func(s section) bool { return s.name == name })
+}
+
+// giveUp makes room for the next curve after one that failed.
+func (r *run) giveUp(name string) error {
+	if r.dir == "" {
+		return nil
+	}
+	r.watch.look(true)
+	r.args = nil
+	if err := r.stopHouse(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(r.dir, name)); err != nil {
+		return fmt.Errorf("remove a folder: %w", err)
+	}
+	return nil
 }

@@ -35,6 +35,7 @@ func (r *run) factCurve(ctx context.Context) error {
 	community := grow(growingTenant, simulator.University, r.growth().years, r.cfg.Seed)
 	defer community.stop()
 	s := &study{of: "facts", table: Table{Columns: []string{"report, median ms"}}}
+	defer func() { s.into(r.result) }() // what was measured before something failed, too
 	sizes := r.growth().facts
 	published := 0
 	for _, facts := range sizes {
@@ -55,7 +56,6 @@ func (r *run) factCurve(ctx context.Context) error {
 			return fmt.Errorf("at %d facts: %w", facts, err)
 		}
 	}
-	s.into(r.result)
 	return r.leave(h)
 }
 

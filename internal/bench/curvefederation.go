@@ -58,6 +58,7 @@ func (r *run) federationCurve(ctx context.Context) error {
 		return err
 	}
 	s := &study{of: "federation", table: Table{Columns: []string{"report, median ms"}}}
+	defer func() { s.into(r.result) }() // what was measured before something failed, too
 	for n, facts := range r.growth().facts {
 		last := n == len(r.growth().facts)-1
 		if last {
@@ -77,7 +78,6 @@ func (r *run) federationCurve(ctx context.Context) error {
 			return fmt.Errorf("at %d facts: %w", facts, err)
 		}
 	}
-	s.into(r.result)
 	return r.leave(h)
 }
 

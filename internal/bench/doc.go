@@ -7,6 +7,6 @@
 // greatest beside it; one that could not be measured is missing, never zero. Figures of one Result were measured on one machine in
 // one go, ceilings and the real thing alike, so that their ratios hold even where the figures themselves swing.
 //
-// What is promised on failure: a section that fails ends the whole with an error that names it. However Run ends, the processes that
+// What is promised on failure: a section that fails ends the whole with an error that names it; a curve that fails only itself. However Run ends, the processes that
 // it started have ended, and its folder is gone. Events sent to servers that were given stay there: their communities begin with "bench-".
 package bench

@@ -50,14 +50,19 @@ func (c *benchCommand) Run(env *environment) error {
 		return usageError{err}
 	case err != nil && env.ctx.Err() != nil:
 		return fmt.Errorf("interrupted; nothing is left behind: %w", err)
-	case err != nil:
+	case result == nil:
 		return err //nolint:wrapcheck // it names what was measured
-	case c.Format == formatJSON:
-		err = printJSON(env.streams.Out, result)
-	default:
-		err = tellFigures(env.streams.Out, result, c.Format)
 	}
-	if err != nil || c.Docs == "" {
+	return errors.Join(err, c.tell(env, result)) // a curve that failed takes nothing away from the others
+}
+
+// tell prints the figures, and writes them into the documentation when asked to.
+func (c *benchCommand) tell(env *environment, result *bench.Result) error {
+	show := func() error { return tellFigures(env.streams.Out, result, c.Format) }
+	if c.Format == formatJSON {
+		show = func() error { return printJSON(env.streams.Out, result) }
+	}
+	if err := show(); err != nil || c.Docs == "" {
 		return err
 	}
 	skipped, err := bench.WriteDocs(c.Docs, result)
