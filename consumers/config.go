@@ -64,7 +64,7 @@ type Config struct {
 	MaxBytes int           // 0 is 128 MiB
 	MaxAge   time.Duration // 0 is 1 s
 	Linger   time.Duration // 0 is 5 ms
-	Interval time.Duration // 0 is 250 ms
+	Interval time.Duration // 0 is 300 ms
 	Burst    int           // 0 is 2
 
 	// AckWait is how long the stream waits for an acknowledgement or a sign of life before it delivers again; 0 is 30 s.
@@ -91,7 +91,7 @@ func (c *Config) setDefaults() {
 	set(&c.MaxBytes, 128<<20)
 	set(&c.MaxAge, time.Second)
 	set(&c.Linger, 5*time.Millisecond)
-	set(&c.Interval, 250*time.Millisecond)
+	set(&c.Interval, 300*time.Millisecond)
 	set(&c.Burst, 2)
 	set(&c.AckWait, 30*time.Second)
 	set(&c.MaxAckPending, 200_000)
