@@ -65,6 +65,9 @@ func (r *run) leave(h *house) error {
 	return nil
 }
 
+// warmPacks are enough for every process to get some.
+const warmPacks = 20
+
 // drainPoint is the median of the runs.
 func (r *run) drainPoint(ctx context.Context, h *house, p drainPoint) (point Point, err error) {
 	others, err := r.startConsumers(ctx, h, p.others)
@@ -72,6 +75,11 @@ func (r *run) drainPoint(ctx context.Context, h *house, p drainPoint) (point Poi
 		return Point{}, err
 	}
 	defer func() { err = errors.Join(err, others.stop()) }()
+	first := p // the first batch of a process opens its connections: it is not counted
+	first.events = min(p.events, warmPacks*p.pack)
+	if _, _, err := r.drainBacklog(ctx, h, first, others); err != nil {
+		return Point{}, fmt.Errorf("drain at %g: %w", p.x, err)
+	}
 	runs := r.cfg.Runs
 	if p.once {
 		runs = 1
