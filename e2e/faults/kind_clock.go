@@ -21,9 +21,10 @@ func clocks() []Kind {
 }
 
 const (
-	leastJump = 1           // minutes
-	mostJump  = 2 * 24 * 60 // likewise
-	mostYears = 30          // that a machine's clock is wrong by at its start
+	leastJump = 1               // minutes
+	mostJump  = 2 * 24 * 60     // likewise
+	mostYears = 30              // that a machine's clock is wrong by at its start
+	fewLooks  = 3 * time.Second // of the program at the server's clock: what comes and goes between two is not seen
 	tick      = 5 * time.Millisecond
 )
 
@@ -128,6 +129,7 @@ func clocksApart() Kind {
 				return err
 			}
 			r.House.Serving[r.Random.IntN(len(r.House.Serving))].Kill()
+			r.pause(ctx, fewLooks)
 			return r.Until(ctx, 1)
 		},
 		Mend: setRight,

@@ -22,6 +22,9 @@ func (c *ClickHouse) supervise(ctx context.Context, running *child) {
 	pause := firstPause
 	for {
 		c.set(Ready, running, "")
+		if ctx.Err() != nil {
+			running.closeInput() // Stop came before it knew of this child
+		}
 		began := time.Now()
 		reason := running.wait()
 		if ctx.Err() != nil {

@@ -23,11 +23,11 @@ type Watch struct {
 	Logger   *slog.Logger
 	// Fresh says that the server has just started: nobody knows what its clock showed before, and nobody is at work on anything yet.
 	Fresh bool
-	// Every is the time between two looks at the clock; 0 is 2 s.
+	// Every is the time between two looks at the clock; 0 is half a second. What lasts shorter may go unseen.
 	Every time.Duration
 }
 
-const lookEvery = 2 * time.Second
+const lookEvery = 500 * time.Millisecond
 
 // Run looks at the server's clock until ctx ends.
 func (w *Watch) Run(ctx context.Context) {

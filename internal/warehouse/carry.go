@@ -75,6 +75,13 @@ func (c carrier) RoundTrip(request *http.Request) (*http.Response, error) {
 	return c.next.RoundTrip(request) //nolint:wrapcheck // as if nobody stood between
 }
 
+// CloseIdleConnections is how the driver lets go of a connection that it does not use again, after an error for instance.
+func (c carrier) CloseIdleConnections() {
+	if next, ok := c.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
+
 // asksFor tells the statement itself from what the driver asks by the way, such as who the server is.
 func asksFor(request *http.Request, statement string) bool {
 	if request.GetBody == nil || request.ContentLength != int64(len(statement)) {
