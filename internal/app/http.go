@@ -82,7 +82,7 @@ func (s *webServer) guard(next http.Handler) http.Handler {
 			Detail: "A page of another site may not change anything here.",
 		})
 	}))
-	local := config.IsLoopback(s.listener.Addr().String())
+	guarded, local := crossOrigin.Handler(next), config.IsLoopback(s.listener.Addr().String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.recover(w, r)
 		if local && !localHost(r.Host) {
@@ -95,7 +95,7 @@ func (s *webServer) guard(next http.Handler) http.Handler {
 			})
 			return
 		}
-		crossOrigin.Handler(next).ServeHTTP(w, r)
+		guarded.ServeHTTP(w, r)
 	})
 }
 
