@@ -42,6 +42,12 @@ func FuzzLetter(f *testing.F) {
 		}
 		b := newBatch(registry.PromotedColumns(), 0, time.Time{})
 		d := &delivery{subject: subject, header: header, seq: 7, received: time.UnixMilli(1)}
+		arrived := string(body)
+		defer func() {
+			if string(body) != arrived {
+				t.Errorf("%q was changed to %q", arrived, body)
+			}
+		}()
 		incoming := stream.Explode(subject, header, body)
 		for i := range incoming {
 			b.take(registry, &incoming[i], d)

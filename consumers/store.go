@@ -23,8 +23,8 @@ func (c *Consumer) store(ctx context.Context, b *batch) error {
 	go func() {
 		noted <- c.retry(ctx, "note receipts", func() error { return c.cfg.Warehouse.InsertReceipts(ctx, receipts) })
 	}()
-	err := c.storeRows(ctx, b, 0, b.rows.Len())
-	if err = errors.Join(err, <-noted); err != nil {
+	stored := c.storeRows(ctx, b, 0, b.rows.Len())
+	if err := errors.Join(stored, <-noted); err != nil {
 		return err
 	}
 	if erased := b.erasedReceipts(); len(erased) > 0 {

@@ -127,27 +127,12 @@ func fastObject(raw []byte, i int, owned bool) (object []byte, end int) {
 		return []byte("{}"), i + 1
 	}
 	var members spans
-	size := 1 // in canonical form
-	for ; ; i++ {
-		nameStart := skipSpace(raw, i)
-		nameEnd, valueStart := fastName(raw, nameStart)
-		if valueStart < 0 {
-			return nil, -1
-		}
-		valueEnd := fastValue(raw, valueStart)
-		if valueEnd < 0 || !members.insert(raw[nameStart:nameEnd], raw[valueStart:valueEnd]) {
-			return nil, -1
-		}
-		size += nameEnd - nameStart + valueEnd - valueStart + len(":,")
-		if i = skipSpace(raw, valueEnd); i == len(raw) || raw[i] != '}' && raw[i] != ',' {
-			return nil, -1
-		}
-		if raw[i] == '}' {
-			break
-		}
+	end, size := members.read(raw, i)
+	if end < 0 {
+		return nil, -1
 	}
-	if owned && !members.moved && size == i+1-start {
-		return raw[start : i+1 : i+1], i + 1
+	if owned && !members.moved && size == end-start {
+		return raw[start:end:end], end
 	}
 	object = make([]byte, 0, size)
 	for n, member := range members.list[:members.count] {
@@ -156,7 +141,32 @@ func fastObject(raw []byte, i int, owned bool) (object []byte, end int) {
 		object = append(object, ':')
 		object = append(object, member.value...)
 	}
-	return append(object, '}'), i + 1
+	return append(object, '}'), end
+}
+
+// read takes in the members of an object whose first may begin at i. It returns where the object ends, -1 to give up, and how long it is in
+// canonical form.
+func (s *spans) read(raw []byte, i int) (end, size int) {
+	size = len("}")
+	for {
+		nameStart := skipSpace(raw, i)
+		nameEnd, valueStart := fastName(raw, nameStart)
+		if valueStart < 0 {
+			return -1, 0
+		}
+		valueEnd := fastValue(raw, valueStart)
+		if valueEnd < 0 || !s.insert(raw[nameStart:nameEnd], raw[valueStart:valueEnd]) {
+			return -1, 0
+		}
+		size += len("{:") + nameEnd - nameStart + valueEnd - valueStart
+		if i = skipSpace(raw, valueEnd); i == len(raw) || raw[i] != '}' && raw[i] != ',' {
+			return -1, 0
+		}
+		i++
+		if raw[i-1] == '}' {
+			return i, size
+		}
+	}
 }
 
 // fastName reads a member name of plain ASCII (quotes included) and the colon after it; valueStart is -1 to give up.
