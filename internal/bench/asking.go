@@ -139,8 +139,8 @@ func (h *house) timed(ctx context.Context, query string) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("ask the warehouse: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() { //nolint:revive // to the last row
+	defer func() { _ = rows.Close() }()
+	for rows.Next() { // to the last row
 	}
 	if err := rows.Err(); err != nil {
 		return 0, fmt.Errorf("ask the warehouse: %w", err)

@@ -19,70 +19,69 @@ type basis struct {
 	known                       bool
 }
 
-// model gives the figures of docs/capacity.md, as far as they were measured.
-func (r *Result) model() []basis {
-	figure := func(key string) (float64, bool) {
-		at := slices.IndexFunc(r.Figures, func(f Figure) bool { return f.Key == key && f.Value != nil })
-		if at < 0 {
-			return 0, false
-		}
-		return *r.Figures[at].Value, true
+// measured gives a figure by its key.
+func (r *Result) measured(key string) (value float64, known bool) {
+	at := slices.IndexFunc(r.Figures, func(f Figure) bool { return f.Key == key && f.Value != nil })
+	if at < 0 {
+		return 0, false
 	}
-	// last is the last point of a curve's series.
-	last := func(curve, series string) (Point, bool) {
-		var found Point
-		known := false
-		for i := range r.Curves {
-			for _, p := range r.Curves[i].Points {
-				if r.Curves[i].Name == curve && p.Series == series {
-					found, known = p, true
-				}
-			}
-		}
-		return found, known
-	}
-	var all []basis
-	add := func(symbol, meaning, unit, from string, value float64, known bool) {
-		all = append(all, basis{symbol, meaning, unit, from, value, known})
-	}
-	stream, known := last("facts-disk", "stream")
-	add("b_s", "stream, bytes on disk an event, packed", "bytes", "facts-disk", stream.Y, known)
-	log, known := last("facts-disk", "log")
-	facts, knownToo := last("facts-disk", "facts")
-	rest, knownAsWell := last("facts-disk", "rollups and receipts")
-	add("b_w", "warehouse, bytes on disk an event: log, fact, rollups, receipts", "bytes", "facts-disk", log.Y+facts.Y+rest.Y, known && knownToo && knownAsWell)
-	value, known := figure("drain.cpu_us_per_event")
-	add("c", "CPU for storing an event, program and engine", "µs", "drain", value, known)
-	value, known = figure("ceilings.insert_cpu_us_per_row")
-	add("c_i", "of it the engine's, for ready columns", "µs", "ceilings", value, known)
-	value, known = figure("drain.per_s")
-	add("D", "events stored a second from a backlog", "1/s", "drain", value, known)
-	value, known = figure("ceilings.publish_per_s")
-	add("P", "events that one stream takes a second, packed and synced", "1/s", "ceilings", value, known)
-	value, known = figure("ceilings.consume_per_s")
-	add("C", "events that one stream gives a second", "1/s", "ceilings", value, known)
-	add("s", "one sync to disk", "ms", "machine", r.Machine.SyncMS, r.Machine.SyncMS > 0)
-	final, known := last("facts-final", "merged")
-	add("f", "CPU for reading a fact with FINAL, merged", "µs", "facts-final", perFact(final, 1000), known)
-	final, known = last("facts-final", "as inserted")
-	add("f'", "the same before merging", "µs", "facts-final", perFact(final, 1000), known)
-	question, known := last("federation-questions", "attendance")
-	add("q", "CPU for a question about all communities, a fact", "µs", "federation-questions", perFact(question, 1000), known)
-	rollup, known := last("facts-rollups", "")
-	add("r", "CPU for recomputing rollups, a fact", "µs", "facts-rollups", rollup.Beside["µs a fact"], known)
-	report, known := last("federation-reports", "the large one")
-	add("t", "a report of a community of 300,000 facts beside many, the median of all reports", "ms", "federation-reports", report.Y, known)
-	many, known := last("tenants", "")
-	add("c_T", "CPU for storing an event when a thousand communities send in turn", "µs", "tenants", many.Beside[besideCPU], known)
-	return all
+	return *r.Figures[at].Value, true
 }
 
-// perFact spreads a point's CPU milliseconds over its facts.
-func perFact(p Point, times float64) float64 {
+// last gives the last point of a curve's series.
+func (r *Result) last(curve, series string) (last Point, known bool) {
+	for i := range r.Curves {
+		for _, p := range r.Curves[i].Points {
+			if r.Curves[i].Name == curve && p.Series == series {
+				last, known = p, true
+			}
+		}
+	}
+	return last, known
+}
+
+// model gives the figures of docs/capacity.md, as far as they were measured.
+func (r *Result) model() []basis {
+	figure := func(symbol, key, meaning, unit string) basis {
+		value, known := r.measured(key)
+		from, _, _ := strings.Cut(key, ".")
+		return basis{symbol, meaning, unit, from, value, known}
+	}
+	point := func(symbol, curve, series, meaning, unit string, of func(Point) float64) basis {
+		p, known := r.last(curve, series)
+		return basis{symbol, meaning, unit, curve, of(p), known}
+	}
+	y := func(p Point) float64 { return p.Y }
+	besides := func(name string) func(Point) float64 { return func(p Point) float64 { return p.Beside[name] } }
+	tables := point("b_w", "facts-disk", "log", "warehouse, bytes on disk an event: log, fact, rollups, receipts", "bytes", y)
+	for _, series := range []string{"facts", "rollups and receipts"} {
+		p, known := r.last("facts-disk", series)
+		tables.value, tables.known = tables.value+p.Y, tables.known && known
+	}
+	return []basis{
+		point("b_s", "facts-disk", "stream", "stream, bytes on disk an event, packed", "bytes", y),
+		tables,
+		figure("c", "drain.cpu_us_per_event", "CPU for storing an event, program and engine", "µs"),
+		figure("c_i", "ceilings.insert_cpu_us_per_row", "of it the engine's, for ready columns", "µs"),
+		figure("D", "drain.per_s", "events stored a second from a backlog", "1/s"),
+		figure("P", "ceilings.publish_per_s", "events that one stream takes a second, packed and synced", "1/s"),
+		figure("C", "ceilings.consume_per_s", "events that one stream gives a second", "1/s"),
+		{"s", "one sync to disk", "ms", "machine", r.Machine.SyncMS, r.Machine.SyncMS > 0},
+		point("f", "facts-final", "merged", "CPU for reading a fact with FINAL, merged", "µs", perFact),
+		point("f'", "facts-final", "as inserted", "the same before merging", "µs", perFact),
+		point("q", "federation-questions", "attendance", "CPU for a question about all communities, a fact", "µs", perFact),
+		point("r", "facts-rollups", "", "CPU for recomputing rollups, a fact", "µs", besides("µs a fact")),
+		point("t", "federation-reports", "the large one", "a report of a community of 300,000 facts beside many, the median of all reports", "ms", y),
+		point("c_T", "tenants", "", "CPU for storing an event when a thousand communities send in turn", "µs", besides(besideCPU)),
+	}
+}
+
+// perFact spreads a point's CPU over its facts, in microseconds.
+func perFact(p Point) float64 {
 	if p.X == 0 {
 		return 0
 	}
-	return p.Beside["CPU ms"] * times / p.X
+	return p.Beside["CPU ms"] * 1000 / p.X
 }
 
 // basisTable lists what the model rests on; missing names what was not measured when something was.

@@ -55,7 +55,7 @@ func (r *run) need(gigabytes uint64) error {
 		return fmt.Errorf("look at the disk: %w", err)
 	}
 	const gigabyte = 1 << 30
-	if free := disk.Bavail * uint64(disk.Bsize) / gigabyte; free < gigabytes { //nolint:gosec // a block has a size above 0
+	if free := disk.Bavail * uint64(disk.Bsize) / gigabyte; free < gigabytes {
 		return fmt.Errorf("%w: %s needs %d GB for a while and %d are free at %s; give another disk with --dir, or leave this part out with --sections",
 			errNoRoom, r.step, gigabytes, free, r.dir)
 	}

@@ -14,8 +14,8 @@ import (
 //	<!-- bench: reports -->           every report's p50 and p95
 //	<!-- bench: curve NAME -->        a picture and its table
 //	<!-- bench: table NAME -->        a table alone
-//	<!-- bench: capacity basis -->    what the capacity model rests on
-//	<!-- bench: capacity steps -->    what it makes of that
+//	<!-- bench: capacity-basis -->    what the capacity model rests on
+//	<!-- bench: capacity-steps -->    what it makes of that
 const (
 	blockBegin = "<!-- bench: "
 	blockOpen  = " -->"
@@ -49,7 +49,7 @@ func WriteDocs(dir string, result *Result) (skipped []string, err error) {
 		return nil, err
 	}
 	for name, text := range texts {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return nil, fmt.Errorf("write the figures: %w", err)
 		}
 	}
@@ -70,7 +70,7 @@ func drawCurves(dir string, result *Result) error {
 	if len(result.Curves) == 0 {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // pictures for everybody
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder of pictures: %w", err)
 	}
 	for i := range result.Curves {
@@ -78,7 +78,7 @@ func drawCurves(dir string, result *Result) error {
 		if err != nil {
 			return fmt.Errorf("draw a curve: %w", err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, picture(result.Curves[i].Name)), drawn, 0o644); err != nil { //nolint:gosec // likewise
+		if err := os.WriteFile(filepath.Join(dir, picture(result.Curves[i].Name)), drawn, 0o644); err != nil {
 			return fmt.Errorf("write a picture: %w", err)
 		}
 	}
@@ -124,23 +124,18 @@ func fillBlocks(text string, result *Result) (filled string, skipped []string, e
 
 // block is the content of one block, empty when nothing of it was measured, or when something is missing.
 func (r *Result) block(words []string) (content, missing string, err error) {
-	var table string
-	switch {
-	case len(words) > 1 && words[0] == "figures":
-		table, missing = r.figureTable(words[1:])
-	case len(words) == 1 && words[0] == "reports":
-		table = r.reportTable()
-	case len(words) == 2 && words[0] == "curve":
-		table = r.curveTable(words[1])
-	case len(words) == 2 && words[0] == "table":
-		table = r.namedTable(words[1])
-	case len(words) == 2 && words[0] == "capacity" && words[1] == "basis":
-		table, missing = r.basisTable()
-	case len(words) == 2 && words[0] == "capacity" && words[1] == "steps":
-		table, missing = r.stepsTable()
-	default:
+	kinds := map[string]func(args []string) (table, missing string){
+		"figures":        r.figureTable,
+		"reports":        func([]string) (string, string) { return r.reportTable(), "" },
+		"curve":          func(args []string) (string, string) { return r.curveTable(strings.Join(args, " ")), "" },
+		"table":          func(args []string) (string, string) { return r.namedTable(strings.Join(args, " ")), "" },
+		"capacity-basis": func([]string) (string, string) { return r.basisTable() },
+		"capacity-steps": func([]string) (string, string) { return r.stepsTable() },
+	}
+	if len(words) == 0 || kinds[words[0]] == nil {
 		return "", "", fmt.Errorf("there is no block %q", strings.Join(words, " "))
 	}
+	table, missing := kinds[words[0]](words[1:])
 	if table == "" {
 		return "", missing, nil
 	}

@@ -43,7 +43,7 @@ func TestBlocksAreFilledAndTheTextBetweenStays(t *testing.T) {
 	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, capacityFile), []byte("<!-- bench: capacity steps -->of before<!-- /bench -->"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, capacityFile), []byte("<!-- bench: capacity-steps -->of before<!-- /bench -->"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	skipped, err := WriteDocs(dir, measured())

@@ -51,7 +51,7 @@ func (c *benchCommand) Run(env *environment) error {
 	case err != nil && env.ctx.Err() != nil:
 		return fmt.Errorf("interrupted; nothing is left behind: %w", err)
 	case result == nil:
-		return err //nolint:wrapcheck // it names what was measured
+		return err
 	}
 	return errors.Join(err, c.tell(env, result)) // a curve that failed takes nothing away from the others
 }
@@ -69,7 +69,7 @@ func (c *benchCommand) tell(env *environment, result *bench.Result) error {
 	if len(skipped) > 0 {
 		fmt.Fprintln(env.streams.Err, "not measured, left as they were:", strings.Join(skipped, ", "))
 	}
-	return err //nolint:wrapcheck // it names the file
+	return err
 }
 
 // tellFigures prints the figures as rows.
