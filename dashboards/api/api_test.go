@@ -61,7 +61,7 @@ func (l *letters) Discard(_ context.Context, id string) error {
 }
 
 // house is the API over a warehouse with one attendance each in the tenants "a" and "b".
-func house(t *testing.T) (*api.API, *letters) {
+func house(t testing.TB) (*api.API, *letters) {
 	t.Helper()
 	db, registry := emptyHouse(t)
 	for _, tenant := range []string{"a", "b"} {
@@ -81,7 +81,7 @@ func house(t *testing.T) (*api.API, *letters) {
 }
 
 // attend stores an attendance of the tenant's person, or of another one.
-func attend(t *testing.T, db *warehouse.DB, registry *schemas.Registry, tenant string, another ...string) {
+func attend(t testing.TB, db *warehouse.DB, registry *schemas.Registry, tenant string, another ...string) {
 	t.Helper()
 	id, person := "1", "p-"+tenant
 	if len(another) > 0 && another[0] != id {
@@ -112,7 +112,7 @@ func attend(t *testing.T, db *warehouse.DB, registry *schemas.Registry, tenant s
 }
 
 // emptyHouse is a warehouse with nothing in it.
-func emptyHouse(t *testing.T) (*warehouse.DB, *schemas.Registry) {
+func emptyHouse(t testing.TB) (*warehouse.DB, *schemas.Registry) {
 	t.Helper()
 	ctx := context.Background()
 	db, err := warehouse.Open(ctx, embeddedtest.ClickHouse(t), warehouse.Options{})

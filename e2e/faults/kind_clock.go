@@ -14,8 +14,8 @@ func clocks() []Kind {
 		return nil
 	}
 	return []Kind{
-		jumps("clock-forward", "the wall clock of the program jumps forward, up to three times, by a minute to two days each", 1),
-		jumps("clock-backward", "the wall clock of the program jumps backward, up to three times, by a minute to two days each", -1),
+		jumps("clock-forward", "the wall clock of the program jumps forward, up to three times, by a minute to two days each", time.Duration.Abs),
+		jumps("clock-backward", "the wall clock of the program jumps backward, up to three times, by a minute to two days each", func(jump time.Duration) time.Duration { return -jump }),
 		driftingClock(), clocksApart(), startWrong(),
 	}
 }
@@ -43,7 +43,7 @@ func (r *Round) set(ctx context.Context, shift time.Duration) error {
 	return r.House.streamShows(ctx)
 }
 
-func jumps(name, does string, direction time.Duration) Kind {
+func jumps(name, does string, direction func(time.Duration) time.Duration) Kind {
 	return Kind{
 		Name: name, Does: does, Heal: "it is set right", Cheap: true,
 		Break: func(ctx context.Context, r *Round) error {
@@ -52,7 +52,7 @@ func jumps(name, does string, direction time.Duration) Kind {
 				if err := r.Until(ctx, float64(r.Chance(5, 30)*(i+1))/100); err != nil {
 					return err
 				}
-				if err := r.set(ctx, r.House.Clock.Shift()+direction*r.jump()); err != nil {
+				if err := r.set(ctx, r.House.Clock.Shift()+direction(r.jump())); err != nil {
 					return err
 				}
 			}
@@ -63,7 +63,7 @@ func jumps(name, does string, direction time.Duration) Kind {
 }
 
 // setRight sets the clock of the house to what it is.
-func setRight(ctx context.Context, r *Round) error {
+func setRight(_ context.Context, r *Round) error {
 	r.House.Clock.Set(0)
 	return nil
 }
@@ -77,15 +77,15 @@ func driftingClock() Kind {
 			if err := r.Until(ctx, float64(r.Chance(5, 50))/100); err != nil {
 				return err
 			}
-			speed := time.Duration(r.Chance(-100, 100))
+			speed := float64(r.Chance(-100, 100))
 			ctx, cancel := context.WithTimeout(ctx, time.Duration(r.Chance(1000, 3000))*time.Millisecond)
 			defer cancel()
 			began := time.Now()
 			for ctx.Err() == nil {
-				r.House.Clock.Set(speed * time.Since(began))
+				r.House.Clock.Set(time.Duration(speed * float64(time.Since(began))))
 				r.pause(ctx, tick)
 			}
-			r.Notef("the clock ran at %d times its speed, and differs by %s", speed+1, r.House.Clock.Shift())
+			r.Notef("the clock ran at %g times its speed, and differs by %s", speed+1, r.House.Clock.Shift())
 			return r.House.Clock.shown(context.WithoutCancel(ctx), r.House.HTTP)
 		},
 		Mend: setRight,
