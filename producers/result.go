@@ -66,6 +66,9 @@ func (r *Result) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"index":`...)
 	dst = strconv.AppendInt(dst, int64(r.Index), 10)
 	dst = appendMember(dst, `,"id":`, r.ID)
+	if r.Status == Accepted && r.Code == "" && r.Pointer == "" && r.Detail == "" && r.Hint == "" { // as most are
+		return append(dst, `,"status":"accepted","pointer":"","detail":""}`...)
+	}
 	dst = appendMember(dst, `,"status":`, string(r.Status))
 	if r.Code != "" {
 		dst = appendMember(dst, `,"code":`, r.Code)

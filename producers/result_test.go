@@ -14,6 +14,9 @@ func TestReportInJSON(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z0-9<>&"\\/é -]{0,20}`), rapid.Just(""), rapid.Just("\xff\u2028"))
 	result := rapid.Custom(func(r *rapid.T) producers.Result {
+		if rapid.Bool().Draw(r, "accepted") {
+			return producers.Result{Index: rapid.Int().Draw(r, "index"), ID: text.Draw(r, "id"), Status: producers.Accepted}
+		}
 		return producers.Result{
 			Index: rapid.Int().Draw(r, "index"), ID: text.Draw(r, "id"), Status: producers.Status(text.Draw(r, "status")),
 			Code: text.Draw(r, "code"), Pointer: text.Draw(r, "pointer"), Detail: text.Draw(r, "detail"), Hint: text.Draw(r, "hint"),
