@@ -37,9 +37,9 @@ func growthOf(quick bool) growth {
 		}
 	}
 	return growth{
-		backlogs: []int{10_000, 100_000, 300_000, 1_000_000, 3_000_000}, tenants: []int{1, 10, 100, 1000}, types: []int{1, 3, 8, 0},
+		backlogs: []int{10_000, 100_000, 300_000, 1_000_000, 2_000_000}, tenants: []int{1, 10, 100, 1000}, types: []int{1, 3, 8, 0},
 		sizes: []int{256, 1 << 10, 4 << 10, 16 << 10, 64 << 10}, consumers: []int{1, 2, 4}, facts: []int{100_000, 1_000_000, 10_000_000},
-		members: 1000, large: 16, years: 16, template: 12_000, backlog: 200_000, bytes: 100 << 20, asks: 2, hold: 50_000, shared: 400_000, patience: 4 * time.Minute,
+		members: 1000, large: 16, years: 16, template: 12_000, backlog: 200_000, bytes: 100 << 20, asks: 2, hold: 50_000, shared: 400_000, patience: 3 * time.Minute,
 	}
 }
 
