@@ -48,13 +48,10 @@ func (h *house) waiting(ctx context.Context) (uint64, error) {
 
 const drainLimit = 10 * time.Minute
 
-// drained waits until everything in the stream is stored and acknowledged; seen, when given, is told what waits meanwhile.
-func (h *house) drained(ctx context.Context, seen func(waiting uint64)) error {
+// drained waits until everything in the stream is stored and acknowledged.
+func (h *house) drained(ctx context.Context) error {
 	return until(ctx, drainLimit, "the backlog to be stored", func() (bool, error) {
 		n, err := h.waiting(ctx)
-		if seen != nil && err == nil {
-			seen(n)
-		}
 		return n == 0, err
 	})
 }

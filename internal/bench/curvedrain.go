@@ -134,7 +134,7 @@ func (r *run) letGo(ctx context.Context, h *house) (took, cpu time.Duration, err
 		return 0, 0, err
 	}
 	began := time.Now()
-	if err := h.drained(ctx, nil); err != nil {
+	if err := h.drained(ctx); err != nil {
 		return 0, 0, err
 	}
 	return time.Since(began), h.cpu() - before, nil

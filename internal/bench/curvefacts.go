@@ -43,7 +43,7 @@ func (r *run) factCurve(ctx context.Context) error {
 		more := int(eventsAFact*float64(facts)) - published - r.growth().hold
 		err := community.publish(ctx, h, more, r.scale.pack, func(done int) { r.progress(0.9 * (from + float64(done)) / all) })
 		if err == nil {
-			err = h.drained(ctx, nil)
+			err = h.drained(ctx)
 		}
 		if err == nil {
 			err = r.drainInto(ctx, h, community, s)

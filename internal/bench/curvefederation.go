@@ -88,7 +88,7 @@ func (r *run) beginFederation(ctx context.Context, h *house) (*federation, error
 	if err := community.publish(ctx, h, r.growth().template, r.scale.pack, func(int) {}); err != nil {
 		return nil, err
 	}
-	if err := h.drained(ctx, nil); err != nil {
+	if err := h.drained(ctx); err != nil {
 		return nil, err
 	}
 	all := &federation{copies: r.growth().members - 2} // beside them there are the template and the large one
@@ -110,7 +110,7 @@ func (r *run) joinLarge(ctx context.Context, h *house) error {
 			return err
 		}
 	}
-	return h.drained(ctx, nil)
+	return h.drained(ctx)
 }
 
 // grow copies the template's next arrivals until all copies together have about so many facts. What is copied is what the template had at

@@ -17,7 +17,7 @@ func (r *run) disk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.drained(ctx, nil); err != nil {
+	if err := h.drained(ctx); err != nil {
 		return err
 	}
 	if err := r.settle(ctx, h); err != nil {

@@ -41,7 +41,7 @@ func (r *run) drainOnce(ctx context.Context, h *house, events int) (took, cpu ti
 		return 0, 0, err
 	}
 	began := time.Now()
-	if err := h.drained(ctx, nil); err != nil {
+	if err := h.drained(ctx); err != nil {
 		return 0, 0, err
 	}
 	return time.Since(began), h.cpu() - before, nil

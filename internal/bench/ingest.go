@@ -94,7 +94,7 @@ func (r *run) accept(ctx context.Context, h *house, l load) (*sent, error) {
 	if err := h.release(ctx); err != nil {
 		return nil, err
 	}
-	return outcome, h.drained(ctx, nil)
+	return outcome, h.drained(ctx)
 }
 
 // direct publishes single events over NATS, and counts until the last one is stored.
@@ -104,7 +104,7 @@ func (r *run) direct(ctx context.Context, h *house, n int, key string) error {
 	if err := publishAsync(ctx, h.nc, messages, eventsAtOnce); err != nil {
 		return err
 	}
-	if err := h.drained(ctx, nil); err != nil {
+	if err := h.drained(ctx); err != nil {
 		return err
 	}
 	r.found.add(key, float64(n)/time.Since(began).Seconds())
@@ -143,7 +143,7 @@ func (r *run) clientPacks(ctx context.Context, h *house) error {
 	if err := h.release(ctx); err != nil {
 		return err
 	}
-	return h.drained(ctx, nil)
+	return h.drained(ctx)
 }
 
 // clientSingles publishes one event at a time, each waited for, from many goroutines: the client makes packs of them.
@@ -169,24 +169,22 @@ func (r *run) clientSingles(ctx context.Context, h *house) error {
 	if err := h.release(ctx); err != nil {
 		return err
 	}
-	return h.drained(ctx, nil)
+	return h.drained(ctx)
 }
 
-// publishSingly sends one event after the other until sending ends; what is under way then is waited for.
+// publishSingly sends one event after the other, in chunks, until sending ends.
 func publishSingly(ctx, sending context.Context, packer *producers.Packer, events *feed, accepted *atomic.Int64) error {
-	for {
+	for sending.Err() == nil {
 		for _, raw := range events.take(chunk) {
-			if sending.Err() != nil {
-				return nil
-			}
 			event, err := schemas.DecodeStructured(raw)
 			if err == nil {
 				err = packer.Publish(ctx, event)
 			}
 			if err != nil {
-				return err //nolint:wrapcheck // the caller says what failed
+				return err
 			}
 			accepted.Add(1)
 		}
 	}
+	return nil
 }

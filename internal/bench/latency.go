@@ -115,7 +115,7 @@ func (r *run) probeUnder(ctx context.Context, h *house, p *prober, name string, 
 	if name == "half" && !math.IsNaN(most) {
 		r.found.set("rollup_lag_s.half", most)
 	}
-	return h.drained(ctx, nil)
+	return h.drained(ctx)
 }
 
 // prober sends single events and waits until they are seen.
@@ -267,5 +267,5 @@ func (r *run) trickle(ctx context.Context) error {
 	if cpu := h.cpu() - before; cpu > 0 {
 		r.found.add("trickle.cores", cpu.Seconds()/time.Since(began).Seconds())
 	}
-	return h.drained(ctx, nil)
+	return h.drained(ctx)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ const clockTick = 10 * time.Millisecond
 // process is another process as Linux shows it under /proc. Elsewhere nothing is known of it.
 type process int
 
-func (p process) file(name string) string { return filepath.Join("/proc", strconv.Itoa(int(p)), name) }
+func (p process) file(name string) string { return "/proc/" + strconv.Itoa(int(p)) + "/" + name }
 
 // stat gives the fields of /proc/PID/stat from the state on, which is field 3.
 func (p process) stat() ([]string, error) {

@@ -72,7 +72,7 @@ func (r *run) furnish(ctx context.Context, h *house) error {
 			return err
 		}
 	}
-	if err := h.drained(ctx, nil); err != nil {
+	if err := h.drained(ctx); err != nil {
 		return err
 	}
 	if err := r.settle(ctx, h); err != nil {

@@ -66,7 +66,7 @@ func (w *wire) post(body []byte) (status int, err error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode >= http.StatusBadRequest && !busy(response.StatusCode) {
-		told, _ := io.ReadAll(io.LimitReader(response.Body, 500)) //nolint:errcheck // only to say more
+		told, _ := io.ReadAll(io.LimitReader(response.Body, 500))
 		return 0, fmt.Errorf("%w: %s: %s", errRefused, response.Status, told)
 	}
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
@@ -184,7 +184,7 @@ func (w *wire) run(ctx context.Context, l load, events *feed, outcome *sent) err
 			}
 			if busy(status) {
 				held++
-				_ = pause(ctx, 20*time.Millisecond) //nolint:errcheck // the loop looks at ctx
+				_ = pause(ctx, 20*time.Millisecond) // the loop looks at ctx
 				continue
 			}
 			accepted += l.batch
