@@ -123,8 +123,8 @@ func noProcess(dir string) error {
 		if err != nil {
 			continue
 		}
-		arguments, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))   // it may have ended
-		environment, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "environ")) // likewise
+		arguments, _ := os.ReadFile("/proc/" + entry.Name() + "/cmdline")   // it may have ended
+		environment, _ := os.ReadFile("/proc/" + entry.Name() + "/environ") // likewise
 		if id != os.Getpid() && strings.Contains(string(slices.Concat(arguments, environment)), dir) {
 			return errors.New("process " + entry.Name() + " is left: " + strings.ReplaceAll(string(arguments), "\x00", " "))
 		}

@@ -49,11 +49,11 @@ type house struct {
 		NATS       string `json:"nats"`
 		ClickHouse string `json:"clickhouse"`
 	}
-	key       string
-	nc        *nats.Conn
-	js        jetstream.JetStream
-	db        *warehouse.DB
-	client    *http.Client
+	key    string
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	db     *warehouse.DB
+	client *http.Client
 }
 
 // tail keeps the end of what is written.
