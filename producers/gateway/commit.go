@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"time"
 
@@ -18,8 +17,6 @@ const (
 	// overlapPart of a full pack must wait before a second one starts: what a small
 	// one costs is more than overlapping saves.
 	overlapPart = 4
-	// maxTurns bounds how often a pack lets others go first before it is taken.
-	maxTurns = 4
 )
 
 // Why a submission was not queued.
@@ -157,7 +154,6 @@ func (c *committer) due() bool {
 // take waits for work and gives the next pack, or nil when there will be none.
 func (c *committer) take() []part {
 	for {
-		c.gather()
 		c.mu.Lock()
 		if c.due() {
 			parts := c.fill()
@@ -171,22 +167,6 @@ func (c *committer) take() []part {
 			return nil
 		}
 		<-c.wake
-	}
-}
-
-// gather lets the requests that the processors have in hand come first, as long as
-// more come of it. It is no waiting: where nothing else can run it returns at once.
-func (c *committer) gather() {
-	before := 0
-	for range maxTurns {
-		c.mu.Lock()
-		now := len(c.queue)
-		c.mu.Unlock()
-		if now == before {
-			return
-		}
-		before = now
-		runtime.Gosched()
 	}
 }
 
