@@ -128,8 +128,8 @@ func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.Col
 	return nil
 }
 
-// backlogRows make a batch one of many, whose parts are merged soon anyway.
-const backlogRows = 10_000
+// backlogRows make a batch one of many, whose parts are merged soon anyway. A part that stays alone is never merged again.
+const backlogRows = 50_000
 
 // insertSettings: an insert is in the table, or failed, when it returns; it may touch as many years as its events do; and a repeated
 // insert reaches the view again. Rows of a block that replace one another are merged at once only where the part may stay as it is, so that

@@ -11,7 +11,7 @@ import (
 func TestLargeBatchWithRepetitions(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	const keys = 6_000
+	const keys = 26_000
 	events := make([]*schemas.Event, 0, 2*keys)
 	for i := range keys {
 		line := fmt.Sprintf(`attendance.recorded 2022-05-27 id=a%d {"gathering_id":"g","person_id":"p%d","present":true,"role":"participant","method":"sheet"}`, i, i)
@@ -28,8 +28,8 @@ func TestLargeBatchWithRepetitions(t *testing.T) {
 			must(t, h.db.Conn().Exec(t.Context(), "OPTIMIZE TABLE facts FINAL"))
 			must(t, h.db.Conn().Exec(t.Context(), "OPTIMIZE TABLE events FINAL"))
 		}
-		h.expect("SELECT (count(), uniqExact(id)) FROM events FINAL", "(9000,9000)")
-		h.expect("SELECT (count(), uniqExact(person), countIf(present), sum(revision)) FROM facts FINAL", "(6000,6000,3000,3000)")
-		h.expect("SELECT (count(), countIf(present)) FROM attendance", "(6000,3000)")
+		h.expect("SELECT (count(), uniqExact(id)) FROM events FINAL", "(39000,39000)")
+		h.expect("SELECT (count(), uniqExact(person), countIf(present), sum(revision)) FROM facts FINAL", "(26000,26000,13000,13000)")
+		h.expect("SELECT (count(), countIf(present)) FROM attendance", "(26000,13000)")
 	}
 }
