@@ -3,6 +3,7 @@ package erasure_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -154,8 +155,20 @@ func (h *house) drained() {
 			return false
 		}
 		info := source.CachedInfo()
-		return info.NumPending == 0 && info.NumAckPending == 0
+		return info.NumPending == 0 && info.NumAckPending == 0 && h.delivered(info.Delivered.Stream)
 	})
+}
+
+// delivered tells whether the stream ends at that position: the server counts what is pending a moment after it accepted it.
+func (h *house) delivered(last uint64) bool {
+	events, err := h.js.Stream(h.t.Context(), stream.EventsStream)
+	must(h.t, err)
+	newest := events.CachedInfo().State.LastSeq
+	if newest <= last {
+		return true
+	}
+	_, err = events.GetMsg(h.t.Context(), newest)
+	return errors.Is(err, jetstream.ErrMsgNotFound) // it was erased
 }
 
 // event builds an event from a line: tenant, type without its version, id, data.
