@@ -1,7 +1,6 @@
 package producers_test
 
 import (
-	"encoding/json"
 	"strconv"
 	"testing"
 
@@ -41,7 +40,7 @@ func BenchmarkPackMessage(b *testing.B) {
 // BenchmarkDirectPack decodes, checks and packs 1,000 events of a client over NATS; nothing is sent.
 func BenchmarkDirectPack(b *testing.B) {
 	direct := producers.NewDirect(producers.DirectConfig{Stream: &counting{}, Tenant: "north", Registry: builtin(b), MaxPayload: streamtest.MaxPayload})
-	var raw []json.RawMessage = events(stream.MaxPackEvents)
+	raw := events(stream.MaxPackEvents)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := direct.Publish(b.Context(), raw); err != nil {

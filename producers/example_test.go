@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +49,7 @@ func ExamplePacker() {
 	var js producers.Stream = &counting{} // a jetstream.JetStream
 	packer := producers.NewPacker(producers.DirectConfig{Stream: js, Tenant: "north"})
 	for i := range 1000 {
-		event := &schemas.Event{ID: fmt.Sprint(i), Source: "/check-in", Type: "attendance.recorded.v1", Time: time.Now()}
+		event := &schemas.Event{ID: strconv.Itoa(i), Source: "/check-in", Type: "attendance.recorded.v1", Time: time.Now()}
 		if err := event.SetData(map[string]any{"gathering_id": "m-2022-05", "person_id": fmt.Sprint("p-", i), "present": true}); err != nil {
 			fmt.Println(err)
 			return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,7 +67,7 @@ func TestPackerFromOneGoroutine(t *testing.T) {
 	var told, failed atomic.Int64
 	one := event(t, "a", "")
 	for i := range count {
-		one.ID = fmt.Sprint(i)
+		one.ID = strconv.Itoa(i)
 		err := packer.Add(t.Context(), one, func(err error) {
 			told.Add(1)
 			if err != nil {

@@ -1,6 +1,7 @@
 package producers_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestReportInJSON(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		if got := report.AppendJSON(nil); string(got) != string(want) {
+		if got := report.AppendJSON(nil); !bytes.Equal(got, want) {
 			r.Errorf("%s\nwant %s", got, want)
 		}
 	})

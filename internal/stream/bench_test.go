@@ -1,7 +1,7 @@
 package stream_test
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,7 +12,7 @@ import (
 func BenchmarkExplode(b *testing.B) {
 	lines := make([]string, 100)
 	for i := range lines {
-		lines[i] = event(fmt.Sprint(i), "acme")
+		lines[i] = event(strconv.Itoa(i), "acme")
 	}
 	for _, message := range []struct {
 		name, subject, media, body string
