@@ -102,7 +102,7 @@ type describedResult struct{ *Result }
 // MarshalJSON writes the result with its description.
 func (d describedResult) MarshalJSON() ([]byte, error) {
 	r := d.Result
-	rows, err := r.jsonRows()
+	rows, err := jsonArray(r.Columns, r.Rows, r.Location)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,15 @@ func newJSONRows(columns []Column, rows [][]any, location *time.Location) (jsonR
 	return jsonRows{columns, names, rows, location}, nil
 }
 
+// jsonArray writes all rows as one array.
+func jsonArray(columns []Column, rows [][]any, location *time.Location) (json.RawMessage, error) {
+	list, err := newJSONRows(columns, rows, location)
+	if err != nil {
+		return nil, err
+	}
+	return list.array()
+}
+
 // array writes all rows.
 func (j jsonRows) array() (json.RawMessage, error) {
 	out := make([]byte, 0, 2+len(j.rows)*len(j.columns)*24)

@@ -27,7 +27,7 @@ func titleOf(title, name string) string {
 // MarshalJSON writes the result in the form that is promised to programs:
 // {report, title, definition, parameters, timezone, as_of, columns, rows}.
 func (r *Result) MarshalJSON() ([]byte, error) {
-	rows, err := r.jsonRows()
+	rows, err := jsonArray(r.Columns, r.Rows, r.Location)
 	if err != nil {
 		return nil, err
 	}
@@ -48,26 +48,13 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// jsonRows are the rows as a JSON array.
-func (r *Result) jsonRows() (json.RawMessage, error) {
-	rows, err := newJSONRows(r.Columns, r.Rows, r.Location)
-	if err != nil {
-		return nil, err
-	}
-	return rows.array()
-}
-
 // MarshalJSON writes {report, title, measure, cell, parameters, timezone, as_of, value, total, limit, offset, next_offset, columns, rows}.
 func (r *RowsResult) MarshalJSON() ([]byte, error) {
 	var next *int64
 	if end := r.Offset + int64(len(r.Rows)); end < r.Total && len(r.Rows) > 0 {
 		next = &end
 	}
-	list, err := newJSONRows(r.Columns, r.Rows, r.Location)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := list.array()
+	rows, err := jsonArray(r.Columns, r.Rows, r.Location)
 	if err != nil {
 		return nil, err
 	}

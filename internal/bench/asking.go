@@ -78,36 +78,29 @@ const long = 1000 // milliseconds
 // askReports asks a community for every report and adds a column to the table: the median of each. It gives the median and the slowest of
 // these, in milliseconds. What is not answered, for its size perhaps, is noted.
 func (r *run) askReports(ctx context.Context, h *house, s *study, c *Curve, x float64, tenant, series string) error {
-	var list struct {
-		Reports []struct {
-			Name string `json:"name"`
-		} `json:"reports"`
-	}
-	if err := h.get(ctx, "/v1/reports", &list); err != nil {
+	names, err := r.reportNames(ctx, h)
+	if err != nil {
 		return err
-	}
-	if r.scale.reports > 0 {
-		list.Reports = list.Reports[:min(r.scale.reports, len(list.Reports))]
 	}
 	var medians []float64
 	over := 0.0
 	began := time.Now()
-	for n, report := range list.Reports {
+	for n, report := range names {
 		if time.Since(began) > r.growth().patience {
-			c.Notes = append(c.Notes, fmt.Sprintf("- %d reports of %s at %.0f facts were not asked for: the others had taken %s.", len(list.Reports)-n, tenant, x, r.growth().patience))
+			c.Notes = append(c.Notes, fmt.Sprintf("- %d reports of %s at %.0f facts were not asked for: the others had taken %s.", len(names)-n, tenant, x, r.growth().patience))
 			break
 		}
-		took, err := r.askOften(ctx, h, report.Name, tenant)
+		took, err := r.askOften(ctx, h, report, tenant)
 		if errors.Is(err, errRefusal) {
-			s.table.put(report.Name, nil)
-			c.Notes = append(c.Notes, fmt.Sprintf("- %s of %s at %.0f facts: %v", report.Name, tenant, x, err))
+			s.table.put(report, nil)
+			c.Notes = append(c.Notes, fmt.Sprintf("- %s of %s at %.0f facts: %v", report, tenant, x, err))
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		value := round(middle(took))
-		s.table.put(report.Name, &value)
+		s.table.put(report, &value)
 		medians = append(medians, value)
 		if value > 150 {
 			over++

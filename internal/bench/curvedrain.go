@@ -127,19 +127,6 @@ func (r *run) drainBacklog(ctx context.Context, h *house, p drainPoint, others *
 	return took, cpu + others.cpu() - before, err
 }
 
-// letGo times how long the consumers take that were held back, and the CPU of the house.
-func (r *run) letGo(ctx context.Context, h *house) (took, cpu time.Duration, err error) {
-	before := h.cpu()
-	if err := h.release(ctx); err != nil {
-		return 0, 0, err
-	}
-	began := time.Now()
-	if err := h.drained(ctx); err != nil {
-		return 0, 0, err
-	}
-	return time.Since(began), h.cpu() - before, nil
-}
-
 // unmerged waits until the engine merges nothing, a minute at most.
 func (h *house) unmerged(ctx context.Context) error {
 	deadline := time.Now().Add(time.Minute)

@@ -36,6 +36,11 @@ func (r *run) drainOnce(ctx context.Context, h *house, events int) (took, cpu ti
 	if err := r.pile(ctx, h, events); err != nil {
 		return 0, 0, err
 	}
+	return r.letGo(ctx, h)
+}
+
+// letGo times how long the consumers take that were held back, and the CPU of the house.
+func (r *run) letGo(ctx context.Context, h *house) (took, cpu time.Duration, err error) {
 	before := h.cpu()
 	if err := h.release(ctx); err != nil {
 		return 0, 0, err

@@ -23,24 +23,17 @@ func (r *run) reports(ctx context.Context) error {
 	if err := r.furnish(ctx, h); err != nil {
 		return err
 	}
-	var list struct {
-		Reports []struct {
-			Name string `json:"name"`
-		} `json:"reports"`
-	}
-	if err := h.get(ctx, "/v1/reports", &list); err != nil {
+	names, err := r.reportNames(ctx, h)
+	if err != nil {
 		return err
 	}
-	if r.scale.reports > 0 {
-		list.Reports = list.Reports[:min(r.scale.reports, len(list.Reports))]
-	}
 	var slowest float64
-	for n, report := range list.Reports {
-		r.progress(0.3 + 0.7*float64(n)/float64(len(list.Reports)))
+	for n, report := range names {
+		r.progress(0.3 + 0.7*float64(n)/float64(len(names)))
 		var took []float64
 		for ask := range r.scale.asks + 1 {
 			began := time.Now()
-			if err := h.get(ctx, reportPath(report.Name, ask), nil); err != nil {
+			if err := h.get(ctx, reportPath(report, ask), nil); err != nil {
 				return err
 			}
 			if ask > 0 { // the first one reads what the system has not in memory
@@ -51,7 +44,7 @@ func (r *run) reports(ctx context.Context) error {
 			name    string
 			percent int
 		}{{"p50", 50}, {"p95", 95}} {
-			m := reportMeasure(report.Name, part.name)
+			m := reportMeasure(report, part.name)
 			r.found.learn(m)
 			r.found.set(m.Key, percentile(took, part.percent))
 		}
@@ -59,6 +52,26 @@ func (r *run) reports(ctx context.Context) error {
 	}
 	r.found.set("reports.slowest_p95_ms", slowest)
 	return nil
+}
+
+// reportNames are the reports that are measured.
+func (r *run) reportNames(ctx context.Context, h *house) ([]string, error) {
+	var list struct {
+		Reports []struct {
+			Name string `json:"name"`
+		} `json:"reports"`
+	}
+	if err := h.get(ctx, "/v1/reports", &list); err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(list.Reports))
+	for _, report := range list.Reports {
+		names = append(names, report.Name)
+	}
+	if r.scale.reports > 0 {
+		names = names[:min(r.scale.reports, len(names))]
+	}
+	return names, nil
 }
 
 // furnish simulates the university, has it stored and counts its facts.
