@@ -198,7 +198,18 @@ definition: It counts to a billion times a million.
 measures:
   numbers: {rows: true, description: Numbers.}
 */
-SELECT number FROM system.numbers WHERE {tenant:String} != '' LIMIT 1000000000000000`))
+SELECT number FROM system.numbers WHERE {tenant:String} != '' LIMIT 1000000000000000`), folder("long.sql", `/*
+name: long
+title: Long
+question: How many numbers are there?
+section: Mine
+definition: It lists them.
+dimensions:
+  number: {type: integer, description: A number.}
+measures:
+  numbers: {rows: true, description: Numbers.}
+*/
+SELECT number FROM system.numbers WHERE {tenant:String} != '' LIMIT 400000`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,6 +220,8 @@ SELECT number FROM system.numbers WHERE {tenant:String} != '' LIMIT 100000000000
 		want   string
 	}{
 		"rows":   {"attendance", reporting.Limits{Rows: 3}, "result_too_large", "more than 3 rows"},
+		// Most of it is sent before the engine sees that it is too long.
+		"end":    {"long", reporting.Limits{Rows: 250_000}, "result_too_large", "more than 250000 rows"},
 		"memory": {"attendance", reporting.Limits{Memory: 1 << 18}, "query_too_large", "memory"},
 		"time":   {"slow", reporting.Limits{Time: time.Second}, "query_too_long", "longer than 1s"},
 	}

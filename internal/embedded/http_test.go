@@ -255,12 +255,16 @@ func TestHTTPErrorAfterTheAnswerBegan(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	n, err := io.Copy(io.Discard, response.Body)
-	if response.StatusCode != http.StatusOK || n == 0 {
-		t.Fatalf("status %d, %d bytes: the answer did not begin before the error", response.StatusCode, n)
+	body, err := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusOK || len(body) < 1000 {
+		t.Fatalf("status %d, %d bytes: the answer did not begin before the error", response.StatusCode, len(body))
 	}
 	if err == nil {
 		t.Error("the cut answer was read as a whole one")
+	}
+	tag := response.Header.Get("X-ClickHouse-Exception-Tag")
+	if _, reason, _ := strings.Cut(string(body), "\r\n__exception__\r\n"+tag+"\r\n"); !strings.HasPrefix(reason, "Code: 395.") || !strings.HasSuffix(reason, tag+"\r\n__exception__\r\n") {
+		t.Errorf("the answer does not end with the reason: %.200q", body[len(body)-min(len(body), 200):])
 	}
 	if status, text, _ := try(t, base, sql, "wait_end_of_query=1", "max_threads=1"); status != 500 || !strings.HasPrefix(text, "Code: 395.") {
 		t.Errorf("with wait_end_of_query: status %d, %.200s", status, text)

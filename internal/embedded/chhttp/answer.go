@@ -2,6 +2,7 @@ package chhttp
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,8 @@ import (
 )
 
 // answer writes a response with ClickHouse's headers. Until the first byte is
-// out an error becomes a status; after it, the connection is broken.
+// out an error becomes a status; after it, it follows what was sent, and the
+// connection is broken.
 type answer struct {
 	w        http.ResponseWriter
 	req      *request
@@ -31,11 +33,12 @@ type answer struct {
 	begun    bool
 	encoding string
 	encoder  io.WriteCloser
-	held     *hold // wait_end_of_query
+	held     *hold  // wait_end_of_query
+	tag      string // marks an error that follows what was sent
 }
 
 func (s *Server) newAnswer(w http.ResponseWriter, r *http.Request, query url.Values, req *request) *answer {
-	a := &answer{w: w, req: req, version: s.version, logger: s.cfg.Logger, started: time.Now()}
+	a := &answer{w: w, req: req, version: s.version, logger: s.cfg.Logger, started: time.Now(), tag: rand.Text()[:tagLength]}
 	if isTrue(query.Get("enable_http_compression")) && !req.native {
 		a.encoding = acceptable(r.Header.Get("Accept-Encoding"))
 	}
@@ -63,6 +66,7 @@ func (a *answer) headers() {
 	h.Set("X-ClickHouse-Query-Id", a.req.id)
 	h.Set("X-ClickHouse-Timezone", "UTC")
 	h.Set("X-ClickHouse-Summary", a.summary())
+	h.Set("X-ClickHouse-Exception-Tag", a.tag)
 }
 
 func (a *answer) summary() string {
@@ -130,14 +134,33 @@ func (a *answer) end() error {
 	return a.encoder.Close()
 }
 
+// tagLength is how long ClickHouse's tags are.
+const tagLength = 16
+
+// breakOff lets an error follow what was sent, in the form of ClickHouse since 25.11, and breaks the connection: who reads to the end sees
+// that the answer is cut, who knows the form also why. A client that asked for ClickHouse's own compression sees the first only.
+func (a *answer) breakOff(err error) {
+	a.logger.Warn("an answer was broken off", "query", a.req.id, "error", err)
+	if !a.req.native {
+		text := strings.TrimRight(err.Error(), "\n") + " (version " + a.version + ")\n"
+		_, failed := fmt.Fprintf(a.encoder, "\r\n__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n", a.tag, text, len(text), a.tag)
+		if flusher, can := a.encoder.(interface{ Flush() error }); can && failed == nil {
+			failed = flusher.Flush()
+		}
+		if failed == nil {
+			_ = http.NewResponseController(a.w).Flush() // who is gone needs no reason
+		}
+	}
+	panic(http.ErrAbortHandler)
+}
+
 // fail answers with an error, or breaks the connection when the answer has begun.
 func (a *answer) fail(err error) {
 	if errors.Is(err, context.Canceled) {
 		panic(http.ErrAbortHandler)
 	}
 	if a.begun {
-		a.logger.Warn("an answer was broken off", "query", a.req.id, "error", err)
-		panic(http.ErrAbortHandler)
+		a.breakOff(err)
 	}
 	a.begun = true
 	code, status := codeOf(err)
