@@ -98,6 +98,7 @@ func Serve(ctx context.Context, cfg config.Serve, env Environment) error {
 
 // run starts, waits for the end, and stops what was started.
 func (a *app) run(ctx context.Context, start func(context.Context) error) error {
+	a.life.background("heap", a.boundHeap)
 	err := start(ctx)
 	if err == nil {
 		select {
