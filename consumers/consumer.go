@@ -55,7 +55,7 @@ func (c *Consumer) Start(ctx context.Context) error {
 	}
 	working, abort := context.WithCancel(context.WithoutCancel(ctx))
 	c.abort = abort
-	messages, batches := make(chan jetstream.Msg), make(chan *batch)
+	messages, batches := make(chan jetstream.Msg, handedOver), make(chan *batch)
 	c.done.Add(4)
 	go func() { defer c.done.Done(); defer close(messages); c.pull(working, messages) }()
 	go func() { defer c.done.Done(); defer close(batches); c.assemble(working, messages, batches) }()

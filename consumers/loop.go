@@ -13,6 +13,7 @@ const (
 	pullMessages = 20_000   // waiting in the client at most
 	pullBytes    = 16 << 20 // likewise
 	pullExpiry   = 30 * time.Second
+	handedOver   = 256 // waiting between reading and decoding: neither wakes the other for each
 )
 
 // pull hands on messages until the consumer stops; then it hands on what the client has already, and ends. An iterator that breaks (the

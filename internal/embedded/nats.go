@@ -120,6 +120,8 @@ func (cfg *NATSConfig) options() (*server.Options, error) {
 		JetStream: true, StoreDir: filepath.Clean(cfg.Dir), MaxPayload: cfg.MaxPayload,
 		CustomClientAuthentication: cfg.Auth, PingInterval: pingInterval, SyncInterval: time.Second,
 		JetStreamMaxStore: maxStore,
+		// Every acknowledgement of a consumer has a subject of its own: remembering where they go would only crowd out what comes again.
+		NoSublistCache: true,
 	}
 	switch cfg.Durability {
 	case "", Strict:
