@@ -11,23 +11,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
 
 // listen hears the announcements for every tenant.
 func (h *harness) listen() <-chan stream.Announcement {
-	h.t.Helper()
+	h.T.Helper()
 	heard := make(chan stream.Announcement, 100)
-	_, err := h.js.Conn().Subscribe("turnout.stored.*", func(msg *nats.Msg) {
+	_, err := h.JS.Conn().Subscribe("turnout.stored.*", func(msg *nats.Msg) {
 		var a stream.Announcement
 		if err := json.Unmarshal(msg.Data, &a); err != nil || msg.Subject != "turnout.stored."+a.Tenant {
-			h.t.Errorf("%s: %s: %v", msg.Subject, msg.Data, err)
+			h.T.Errorf("%s: %s: %v", msg.Subject, msg.Data, err)
 		}
 		heard <- a
 	})
-	must(h.t, err)
-	must(h.t, h.js.Conn().Flush())
+	consumerstest.Must(h.T, err)
+	consumerstest.Must(h.T, h.JS.Conn().Flush())
 	return heard
 }
 
@@ -61,8 +62,8 @@ func TestStoredBatchesAreAnnounced(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	heard := h.listen()
-	cfg := h.config()
-	cfg.Announcer = h.js.Conn()
+	cfg := h.Config()
+	cfg.Announcer = h.JS.Conn()
 	cfg.Linger = 300 * time.Millisecond // both packs and the single event in one batch, on most machines
 	other := attendance(t, "b1", "g1", "p1")
 	other.Tenant = "other"
@@ -70,10 +71,10 @@ func TestStoredBatchesAreAnnounced(t *testing.T) {
 	left.Subject = "p2"
 	bad := attendance(t, "bad", "g1", "p9")
 	bad.Data = []byte(`{"gathering_id":"g1"}`)
-	h.publish(attendance(t, "a1", "g1", "p1"))          // 1, NATS-direct
-	h.pack(other, attendance(t, "a2", "g1", "p2"), bad) // 2
-	h.pack(left)                                        // 3
-	h.start(cfg)
+	h.Publish(attendance(t, "a1", "g1", "p1"))          // 1, NATS-direct
+	h.Pack(other, attendance(t, "a2", "g1", "p2"), bad) // 2
+	h.Pack(left)                                        // 3
+	h.Consume(cfg)
 	got := map[string]stream.Announcement{}
 	for told := 0; told < 4; {
 		a := next(t, heard)
@@ -96,7 +97,7 @@ func TestStoredBatchesAreAnnounced(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("announced (-want +got):\n%s", diff)
 	}
-	h.drained()
+	h.Drained()
 	if len(heard) > 0 {
 		t.Errorf("announced again: %+v", <-heard)
 	}
@@ -107,9 +108,9 @@ func TestAnnouncementsAreBounded(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	heard := h.listen()
-	cfg := h.config()
-	cfg.Announcer, cfg.Linger = h.js.Conn(), 300*time.Millisecond
-	cfg.Warehouse = &faulty{DB: h.db, events: func(rows *warehouse.Rows) error {
+	cfg := h.Config()
+	cfg.Announcer, cfg.Linger = h.JS.Conn(), 300*time.Millisecond
+	cfg.Warehouse = &faulty{DB: h.DB, events: func(rows *warehouse.Rows) error {
 		for i := range rows.Len() {
 			if _, _, _, id := rows.At(i); id == "a0-7" {
 				return &clickhouse.Exception{Code: 27, Message: "cannot parse"}
@@ -121,13 +122,13 @@ func TestAnnouncementsAreBounded(t *testing.T) {
 	for i, e := range events {
 		e.Subject = fmt.Sprint("s", i)
 	}
-	h.pack(events...)
-	h.start(cfg)
+	h.Pack(events...)
+	h.Consume(cfg)
 	a := next(t, heard)
 	if a.Events != 399 || a.Types["attendance.recorded.v1"] != 399 || len(a.Sample) != stream.MaxSample || a.Sample[stream.MaxSample-1].Subject != "s399" || a.Sample[0].Subject != "s350" {
 		t.Errorf("%+v", a)
 	}
-	h.drained()
+	h.Drained()
 }
 
 // mute cannot announce.
@@ -138,10 +139,10 @@ func (mute) Publish(string, []byte) error { return errors.New("no connection") }
 func TestStoringDoesNotWaitForAnnouncements(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.Announcer = mute{}
-	h.start(cfg)
-	h.publish(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
-	h.drained()
-	h.expect("SELECT count() FROM attendance", "2")
+	h.Consume(cfg)
+	h.Publish(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
+	h.Drained()
+	h.Expect("SELECT count() FROM attendance", "2")
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 )
 
@@ -13,19 +14,19 @@ func BenchmarkBacklog(b *testing.B) {
 	const packs, each = 100, 1000
 	h := newHarness(b)
 	for p := range packs {
-		h.pack(packOf(b, p, each)...)
+		h.Pack(packOf(b, p, each)...)
 	}
-	cfg := h.config()
+	cfg := h.Config()
 	for b.Loop() {
 		c, err := consumers.New(cfg)
-		must(b, err)
-		must(b, c.Start(b.Context()))
-		h.drained()
-		must(b, c.Stop(b.Context()))
+		consumerstest.Must(b, err)
+		consumerstest.Must(b, c.Start(b.Context()))
+		h.Drained()
+		consumerstest.Must(b, c.Stop(b.Context()))
 		b.StopTimer()
-		must(b, h.js.DeleteConsumer(b.Context(), stream.EventsStream, consumers.Durable))
+		consumerstest.Must(b, h.JS.DeleteConsumer(b.Context(), stream.EventsStream, consumers.Durable))
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.N)*packs*each/b.Elapsed().Seconds(), "events/s")
-	h.expect("SELECT count() FROM attendance", strconv.Itoa(packs*each))
+	h.Expect("SELECT count() FROM attendance", strconv.Itoa(packs*each))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 )
@@ -52,59 +53,59 @@ func TestCrashBetweenInsertAndAcknowledgement(t *testing.T) {
 	h := newHarness(t)
 	reached := make(chan struct{})
 	var once sync.Once
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.AckWait = time.Second
-	cfg.Warehouse = &faulty{DB: h.db, receipts: func() error {
+	cfg.Warehouse = &faulty{DB: h.DB, receipts: func() error {
 		once.Do(func() { close(reached) })
 		return errors.New("gone")
 	}}
 	first, err := consumers.New(cfg)
-	must(t, err)
-	must(t, first.Start(t.Context()))
-	h.pack(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
+	consumerstest.Must(t, err)
+	consumerstest.Must(t, first.Start(t.Context()))
+	h.Pack(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
 	<-reached
-	eventually(t, "the events are in, nothing is acknowledged", func() bool { return h.ask("SELECT count() FROM attendance") == "2" })
+	consumerstest.Eventually(t, "the events are in, nothing is acknowledged", func() bool { return h.Ask("SELECT count() FROM attendance") == "2" })
 	if first.Ready() == nil {
-		eventually(t, "the consumer says what it waits for", func() bool { return first.Ready() != nil })
+		consumerstest.Eventually(t, "the consumer says what it waits for", func() bool { return first.Ready() != nil })
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := first.Stop(gone); !errors.Is(err, context.Canceled) {
 		t.Errorf("stop: %v", err)
 	}
-	h.expect("SELECT count() FROM attendance", "2")
+	h.Expect("SELECT count() FROM attendance", "2")
 
-	cfg.Warehouse = h.db
-	h.start(cfg)
-	h.drained()
-	h.expect("SELECT count() FROM attendance", "2")
-	h.expect("SELECT count() FROM events FINAL", "2")
-	h.expect("SELECT (count(), uniqExact(stream_seq, pack_index, received)) FROM events", "(4,2)")
-	h.expect("SELECT groupBitmapMerge(received) FROM receipts", "2")
+	cfg.Warehouse = h.DB
+	h.Consume(cfg)
+	h.Drained()
+	h.Expect("SELECT count() FROM attendance", "2")
+	h.Expect("SELECT count() FROM events FINAL", "2")
+	h.Expect("SELECT (count(), uniqExact(stream_seq, pack_index, received)) FROM events", "(4,2)")
+	h.Expect("SELECT groupBitmapMerge(received) FROM receipts", "2")
 }
 
 func TestPoisonRowBecomesADeadLetterAndTheRestIsIn(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	must(t, h.db.Conn().Exec(t.Context(), "ALTER TABLE events ADD CONSTRAINT wholesome CHECK NOT startsWith(id, 'poison')"))
+	consumerstest.Must(t, h.DB.Conn().Exec(t.Context(), "ALTER TABLE events ADD CONSTRAINT wholesome CHECK NOT startsWith(id, 'poison')"))
 	for i := range 40 {
 		id := fmt.Sprint("a", i)
 		if i == 7 || i == 31 {
 			id = fmt.Sprint("poison", i)
 		}
-		h.publish(attendance(t, id, "g1", fmt.Sprint("p", i)))
+		h.Publish(attendance(t, id, "g1", fmt.Sprint("p", i)))
 	}
 	registry := prometheus.NewRegistry()
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.Registerer = registry
-	h.start(cfg)
-	h.drained()
-	h.expect("SELECT count() FROM attendance", "38")
-	h.expect("SELECT arraySort(groupArray((tenant, id, code, event_id, state))) FROM dead_letters FINAL",
+	h.Consume(cfg)
+	h.Drained()
+	h.Expect("SELECT count() FROM attendance", "38")
+	h.Expect("SELECT arraySort(groupArray((tenant, id, code, event_id, state))) FROM dead_letters FINAL",
 		"[('acme','32-0','warehouse','poison31','open'),('acme','8-0','warehouse','poison7','open')]")
-	h.expect("SELECT min(position(reason, 'wholesome') > 0) FROM dead_letters FINAL", "1")
-	letter, err := h.letters.Get(t.Context(), "8-0")
-	must(t, err)
+	h.Expect("SELECT min(position(reason, 'wholesome') > 0) FROM dead_letters FINAL", "1")
+	letter, err := h.Letters.Get(t.Context(), "8-0")
+	consumerstest.Must(t, err)
 	if len(letter.Body) == 0 || letter.EventID != "poison7" {
 		t.Errorf("%+v", letter)
 	}
@@ -127,22 +128,22 @@ func TestTroubleOfTheWarehouseIsWaitedOut(t *testing.T) {
 	h := newHarness(t)
 	var failures atomic.Int64
 	var trouble atomic.Pointer[error]
-	cfg := h.config()
-	cfg.Warehouse = &faulty{DB: h.db, events: func(*warehouse.Rows) error {
+	cfg := h.Config()
+	cfg.Warehouse = &faulty{DB: h.DB, events: func(*warehouse.Rows) error {
 		if failures.Add(-1) >= 0 {
 			return *trouble.Load()
 		}
 		return nil
 	}}
-	h.start(cfg)
+	h.Consume(cfg)
 	expected := 0
 	for name, err := range troubles {
 		trouble.Store(&err)
 		failures.Store(3)
-		h.publish(attendance(t, strings.ReplaceAll(name, " ", "-"), "g1", strings.ReplaceAll(name, " ", "-")))
-		h.drained()
+		h.Publish(attendance(t, strings.ReplaceAll(name, " ", "-"), "g1", strings.ReplaceAll(name, " ", "-")))
+		h.Drained()
 		expected++
-		h.expect("SELECT (count(), (SELECT count() FROM dead_letters)) FROM attendance", fmt.Sprintf("(%d,0)", expected))
+		h.Expect("SELECT (count(), (SELECT count() FROM dead_letters)) FROM attendance", fmt.Sprintf("(%d,0)", expected))
 	}
 }
 
@@ -151,24 +152,24 @@ func TestSignsOfLifeKeepABatchFromBeingDeliveredAgain(t *testing.T) {
 	h := newHarness(t)
 	stalled, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.AckWait = 900 * time.Millisecond
-	cfg.Warehouse = &faulty{DB: h.db, events: func(*warehouse.Rows) error {
+	cfg.Warehouse = &faulty{DB: h.DB, events: func(*warehouse.Rows) error {
 		once.Do(func() { close(stalled); <-release })
 		return nil
 	}}
-	h.start(cfg)
-	h.publish(attendance(t, "a1", "g1", "p1"))
+	h.Consume(cfg)
+	h.Publish(attendance(t, "a1", "g1", "p1"))
 	<-stalled
-	h.publish(attendance(t, "a2", "g1", "p2")) // waits in the next batch meanwhile
+	h.Publish(attendance(t, "a2", "g1", "p2")) // waits in the next batch meanwhile
 	timer := time.NewTimer(3 * cfg.AckWait)
 	<-timer.C
 	close(release)
-	h.drained()
-	source, err := h.js.Consumer(t.Context(), stream.EventsStream, consumers.Durable)
-	must(t, err)
+	h.Drained()
+	source, err := h.JS.Consumer(t.Context(), stream.EventsStream, consumers.Durable)
+	consumerstest.Must(t, err)
 	info, err := source.Info(t.Context())
-	must(t, err)
+	consumerstest.Must(t, err)
 	if info.NumRedelivered != 0 || info.Delivered.Consumer != 2 {
 		t.Errorf("%d deliveries, %d redelivered", info.Delivered.Consumer, info.NumRedelivered)
 	}
@@ -179,18 +180,18 @@ func TestBatchesAreBounded(t *testing.T) {
 	h := newHarness(t)
 	const events = 100
 	for i := range events {
-		h.publish(attendance(t, fmt.Sprint("a", i), "g1", fmt.Sprint("p", i)))
+		h.Publish(attendance(t, fmt.Sprint("a", i), "g1", fmt.Sprint("p", i)))
 	}
 	var largest atomic.Int64
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.MaxRows = 7
-	cfg.Warehouse = &faulty{DB: h.db, events: func(rows *warehouse.Rows) error {
+	cfg.Warehouse = &faulty{DB: h.DB, events: func(rows *warehouse.Rows) error {
 		largest.Store(max(largest.Load(), int64(rows.Len())))
 		return nil
 	}}
-	h.start(cfg)
-	h.drained()
-	h.expect("SELECT count() FROM attendance", strconv.Itoa(events))
+	h.Consume(cfg)
+	h.Drained()
+	h.Expect("SELECT count() FROM attendance", strconv.Itoa(events))
 	if largest.Load() != int64(cfg.MaxRows) {
 		t.Errorf("the largest batch had %d rows", largest.Load())
 	}
@@ -199,20 +200,20 @@ func TestBatchesAreBounded(t *testing.T) {
 func TestSeveralConsumersShareTheWork(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.MaxRows = 50
-	sinks := []*faulty{{DB: h.db}, {DB: h.db}, {DB: h.db}}
+	sinks := []*faulty{{DB: h.DB}, {DB: h.DB}, {DB: h.DB}}
 	for _, sink := range sinks {
 		one := cfg
 		one.Warehouse = sink
-		h.start(one)
+		h.Consume(one)
 	}
 	const packs, each = 60, 20
 	for p := range packs {
-		h.pack(packOf(t, p, each)...)
+		h.Pack(packOf(t, p, each)...)
 	}
-	h.drained()
-	h.expect("SELECT count() FROM attendance", strconv.Itoa(packs*each))
+	h.Drained()
+	h.Expect("SELECT count() FROM attendance", strconv.Itoa(packs*each))
 	busy := 0
 	for _, sink := range sinks {
 		if sink.inserts.Load() > 0 {
@@ -227,30 +228,30 @@ func TestSeveralConsumersShareTheWork(t *testing.T) {
 func TestDurableThatWasDeletedIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	h.start(h.config())
-	h.publish(attendance(t, "a1", "g1", "p1"))
-	h.drained()
-	must(t, h.js.DeleteConsumer(t.Context(), stream.EventsStream, consumers.Durable))
-	h.publish(attendance(t, "a2", "g1", "p2"))
-	eventually(t, "the second event is stored", func() bool { return h.ask("SELECT count() FROM attendance") == "2" })
-	h.drained()
-	h.expect("SELECT groupBitmapMerge(received) FROM receipts", "2")
+	h.Consume(h.Config())
+	h.Publish(attendance(t, "a1", "g1", "p1"))
+	h.Drained()
+	consumerstest.Must(t, h.JS.DeleteConsumer(t.Context(), stream.EventsStream, consumers.Durable))
+	h.Publish(attendance(t, "a2", "g1", "p2"))
+	consumerstest.Eventually(t, "the second event is stored", func() bool { return h.Ask("SELECT count() FROM attendance") == "2" })
+	h.Drained()
+	h.Expect("SELECT groupBitmapMerge(received) FROM receipts", "2")
 }
 
 func TestStopStoresWhatIsHere(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	cfg := h.config()
+	cfg := h.Config()
 	cfg.Linger, cfg.MaxAge = time.Minute, time.Minute // nothing is flushed by time
-	stop := h.start(cfg)
-	h.publish(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
-	eventually(t, "both are delivered", func() bool {
-		source, err := h.js.Consumer(t.Context(), stream.EventsStream, consumers.Durable)
-		must(t, err)
+	stop := h.Consume(cfg)
+	h.Publish(attendance(t, "a1", "g1", "p1"), attendance(t, "a2", "g1", "p2"))
+	consumerstest.Eventually(t, "both are delivered", func() bool {
+		source, err := h.JS.Consumer(t.Context(), stream.EventsStream, consumers.Durable)
+		consumerstest.Must(t, err)
 		info, err := source.Info(t.Context())
 		return err == nil && info.NumAckPending == 2
 	})
 	stop()
-	h.drained()
-	h.expect("SELECT count() FROM attendance", "2")
+	h.Drained()
+	h.Expect("SELECT count() FROM attendance", "2")
 }

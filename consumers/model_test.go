@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/schemas"
 )
@@ -153,7 +154,7 @@ type running struct {
 func TestConsumersUnderAnyFaults(t *testing.T) {
 	t.Parallel()
 	registry, err := schemas.Builtin()
-	must(t, err)
+	consumerstest.Must(t, err)
 	generator := plans()
 	rapid.Check(t, func(r *rapid.T) {
 		p := generator.Draw(r, "plan")
@@ -195,8 +196,8 @@ func (w *round) start() *running {
 		Stream: seen, Registry: w.registry, Warehouse: seen, Letters: seen, Notes: seen, Logger: slog.New(slog.DiscardHandler),
 		MaxRows: w.plan.MaxRows, AckWait: w.plan.AckWait, RetryAtLeast: retryAtLeast, RetryAtMost: retryAtMost,
 	})
-	must(w.t, err)
-	must(w.t, consumer.Start(w.t.Context()))
+	consumerstest.Must(w.t, err)
+	consumerstest.Must(w.t, consumer.Start(w.t.Context()))
 	return &running{consumer: consumer, seen: seen}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 )
 
@@ -41,39 +42,39 @@ func (w *watched) seen() []string {
 func TestChangesAreNotedAfterTheInsertAndBeforeTheAcknowledgement(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	dirty := stream.NewDirty(h.js)
+	dirty := stream.NewDirty(h.JS)
 	notes := &watched{Dirty: dirty, failures: 3}
 	notes.look = func() {
-		if stored := h.ask("SELECT count() FROM attendance"); stored != "1" {
+		if stored := h.Ask("SELECT count() FROM attendance"); stored != "1" {
 			t.Errorf("noted when %s of 1 were stored", stored)
 		}
-		if letters := h.ask("SELECT count() FROM dead_letters FINAL"); letters != "1" {
+		if letters := h.Ask("SELECT count() FROM dead_letters FINAL"); letters != "1" {
 			t.Errorf("noted when %s of 1 dead letters were shown", letters)
 		}
-		source, err := h.js.Consumer(t.Context(), stream.EventsStream, consumers.Durable)
+		source, err := h.JS.Consumer(t.Context(), stream.EventsStream, consumers.Durable)
 		if err != nil || source.CachedInfo().AckFloor.Stream != 0 {
 			t.Errorf("noted when the batch was acknowledged already, %v", err)
 		}
 	}
-	h.pack(attendance(t, "a1", "g1", "p1"), event(t, `attendance.recorded.v1 bad {"gathering_id":"g1"}`))
-	cfg := h.config()
+	h.Pack(attendance(t, "a1", "g1", "p1"), event(t, `attendance.recorded.v1 bad {"gathering_id":"g1"}`))
+	cfg := h.Config()
 	cfg.Notes = notes
-	h.start(cfg)
-	h.drained()
+	h.Consume(cfg)
+	h.Drained()
 	if seen := notes.seen(); !slices.Equal(seen, []string{"acme"}) {
 		t.Errorf("noted %q", seen)
 	}
 	before, err := dirty.Version(t.Context(), "acme")
-	must(t, err)
+	consumerstest.Must(t, err)
 	if before.IsZero() {
 		t.Error("no note is kept")
 	}
 	// A discarded dead letter changes what the data-quality report says.
-	letters, err := h.letters.List(t.Context(), "acme", 10, 0)
-	must(t, err)
-	must(t, consumers.NewReviewer(h.letters, h.db, h.js, dirty, h.registry).Discard(t.Context(), "acme", letters[0].ID))
+	letters, err := h.Letters.List(t.Context(), "acme", 10, 0)
+	consumerstest.Must(t, err)
+	consumerstest.Must(t, consumers.NewReviewer(h.Letters, h.DB, h.JS, dirty, h.Registry).Discard(t.Context(), "acme", letters[0].ID))
 	after, err := dirty.Version(t.Context(), "acme")
-	must(t, err)
+	consumerstest.Must(t, err)
 	if after == before {
 		t.Error("discarding a dead letter was not noted")
 	}

@@ -20,10 +20,10 @@ func community(t testing.TB) *audittest.House {
 		for i := range events {
 			events[i] = audittest.Attendance(fmt.Sprintf("a%d-%d", p, i), fmt.Sprint("g", p), fmt.Sprintf("p%d-%d", p, i), "")
 		}
-		h.Publish(events...)
-		h.Publish(events[:10]...) // sent again
+		h.Store(events...)
+		h.Store(events[:10]...) // sent again
 	}
-	h.Publish(
+	h.Store(
 		audittest.Attendance("fix", "g1", "p1-1", `,"revision":1`),
 		audittest.Attendance("void", "g1", "p1-2", `,"revision":1,"voided":true,"reason":"mistake"`),
 		audittest.Attendance("a2-3", "g9", "other", ""), // one id, another content
@@ -142,7 +142,7 @@ func TestEveryDamageIsRed(t *testing.T) {
 func TestRollupsAgainstFacts(t *testing.T) {
 	t.Parallel()
 	h := community(t)
-	h.Publish(audittest.Attendance("early", "g0", "p1", `,"time":"2021-03-01T12:00:00Z"`))
+	h.Store(audittest.Attendance("early", "g0", "p1", `,"time":"2021-03-01T12:00:00Z"`))
 	h.Drained()
 	if r := h.Audit(audit.Request{}); !r.OK || r.Rollups.Checked != 3 {
 		t.Fatalf("%+v", r)
@@ -179,14 +179,14 @@ func TestKeysSeenTwice(t *testing.T) {
 func TestUnacknowledgedIsRed(t *testing.T) {
 	t.Parallel()
 	h := audittest.New(t)
-	h.Publish(audittest.Attendance("a", "g", "p", ""))
+	h.Store(audittest.Attendance("a", "g", "p", ""))
 	if r := h.Audit(audit.Request{}); r.OK || r.Stream.Pending != 1 || r.Counts[audit.KindPending] != 1 {
 		t.Errorf("no consumer ever ran: %+v", r)
 	}
 	stop := h.Start()
 	h.Drained()
 	stop()
-	h.Publish(audittest.Attendance("b", "g", "q", ""))
+	h.Store(audittest.Attendance("b", "g", "q", ""))
 	if r := h.Audit(audit.Request{}); r.OK || r.Stream.Pending != 1 || r.Counts[audit.KindPending] != 1 {
 		t.Errorf("the consumer stopped: %+v", r)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/turnout/turnout/consumers/audit"
-	"github.com/turnout/turnout/consumers/audit/audittest"
+	"github.com/turnout/turnout/consumers/consumerstest"
 )
 
 // until waits for the condition.
@@ -40,7 +40,7 @@ func TestAuditsByItself(t *testing.T) {
 	t.Parallel()
 	h := community(t)
 	records, err := audit.OpenRecords(t.Context(), h.JS, 1)
-	audittest.Must(t, err)
+	consumerstest.Must(t, err)
 	collector := audit.NewCollector(records)
 	if n := testutil.CollectAndCount(collector); n != 0 {
 		t.Errorf("%d metrics before the first audit", n)
@@ -57,7 +57,7 @@ func TestAuditsByItself(t *testing.T) {
 	}
 	last := func() *audit.Record {
 		record, err := records.Last(t.Context())
-		audittest.Must(t, err)
+		consumerstest.Must(t, err)
 		return record
 	}
 	until(t, "an audit by itself", func() bool { return begun.Load() == 2 && last() != nil })
@@ -71,17 +71,17 @@ func TestAuditsByItself(t *testing.T) {
 
 	h.Exec("DELETE FROM facts WHERE tenant = 'other'")
 	h.Exec("DELETE FROM events WHERE id = 'a1-15'")
-	audittest.Must(t, records.Keep(t.Context(), h.Audit(audit.Request{Deep: true})))
+	consumerstest.Must(t, records.Keep(t.Context(), h.Audit(audit.Request{Deep: true})))
 	metric(t, collector, "turnout_audit_ok 0", `turnout_audit_differences{kind="fact_missing"} 1`, `turnout_audit_differences{kind="event_missing"} 1`)
 	if now := last(); now.Succeeded != first.Succeeded {
 		t.Errorf("a red audit counts as a success: %+v", now)
 	}
 	// A shallow audit cannot know whether the event came back.
-	audittest.Must(t, h.DB.FillFacts(t.Context(), h.Registry.PromotedColumns(), "tenant = 'other'"))
+	consumerstest.Must(t, h.DB.FillFacts(t.Context(), h.Registry.PromotedColumns(), "tenant = 'other'"))
 	h.Exec("DELETE FROM facts WHERE key = '[\"g1\",\"p1-15\"]'")
-	audittest.Must(t, records.Keep(t.Context(), h.Audit(audit.Request{})))
+	consumerstest.Must(t, records.Keep(t.Context(), h.Audit(audit.Request{})))
 	metric(t, collector, "turnout_audit_ok 0", `turnout_audit_differences{kind="fact_missing"} 0`, `turnout_audit_differences{kind="event_missing"} 1`)
-	audittest.Must(t, records.Keep(t.Context(), &audit.Report{Tenant: "other", Counts: map[string]uint64{}}))
+	consumerstest.Must(t, records.Keep(t.Context(), &audit.Report{Tenant: "other", Counts: map[string]uint64{}}))
 	metric(t, collector, "turnout_audit_ok 0")
 }
 
@@ -89,7 +89,7 @@ func TestAuditsByItself(t *testing.T) {
 func metric(t testing.TB, collector *audit.Collector, lines ...string) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	audittest.Must(t, registry.Register(collector))
+	consumerstest.Must(t, registry.Register(collector))
 	answer := httptest.NewRecorder()
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 	text := answer.Body.String()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 )
 
@@ -31,7 +32,7 @@ func filesWith(t *testing.T, root, text string) []string {
 		}
 		return err
 	})
-	must(t, err)
+	consumerstest.Must(t, err)
 	return found
 }
 
@@ -43,24 +44,24 @@ func TestNothingOfThePersonIsLeftOnDisk(t *testing.T) {
 	h := newHouse(t)
 	for _, table := range []string{"events", "facts"} {
 		for _, column := range []string{"data", "person", "key", "id", "subject"} {
-			must(t, h.db.Conn().Exec(t.Context(), "ALTER TABLE "+table+" MODIFY COLUMN "+column+" String CODEC(NONE)"))
+			consumerstest.Must(t, h.DB.Conn().Exec(t.Context(), "ALTER TABLE "+table+" MODIFY COLUMN "+column+" String CODEC(NONE)"))
 		}
 	}
-	disk := h.ask("SELECT path FROM system.disks WHERE name = 'default'")
+	disk := h.Ask("SELECT path FROM system.disks WHERE name = 'default'")
 	const person, alias = "person-7f3a9c51", "person-2b81d0e4"
 	h.consume()
-	h.pack(events(t, registered("acme", "r1", person, ""), attendance("acme", "a-"+person, "g1", person), attendance("acme", "a2", "g1", "p-2"), registered("acme", "r2", "p-2", `,"invited_by":"`+person+`"`))...)
-	h.publish(events(t, attendance("acme", "a3", "g2", alias), `acme member.merged m1 {"from_id":"`+alias+`","into_id":"`+person+`","evidence":"email"}`)...)
+	h.Pack(events(t, registered("acme", "r1", person, ""), attendance("acme", "a-"+person, "g1", person), attendance("acme", "a2", "g1", "p-2"), registered("acme", "r2", "p-2", `,"invited_by":"`+person+`"`))...)
+	h.Publish(events(t, attendance("acme", "a3", "g2", alias), `acme member.merged m1 {"from_id":"`+alias+`","into_id":"`+person+`","evidence":"email"}`)...)
 	bad := `{"specversion":"1.0","id":"bad","source":"test","data":{"person_id":"` + person + `"}}`
-	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(bad))
+	h.Raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(bad))
 	letter := strings.Replace(bad, "bad", "discarded", 1)
-	h.raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(letter))
-	h.drained()
-	discarded, err := h.letters.List(t.Context(), "", 10, 0)
-	must(t, err)
-	must(t, h.letters.Discard(t.Context(), discarded[1].ID)) // its bytes must not stay either
+	h.Raw(stream.EventSubject("acme", "attendance.recorded.v1"), stream.MediaStructured, []byte(letter))
+	h.Drained()
+	discarded, err := h.Letters.List(t.Context(), "", 10, 0)
+	consumerstest.Must(t, err)
+	consumerstest.Must(t, h.Letters.Discard(t.Context(), discarded[1].ID)) // its bytes must not stay either
 	h.request("acme", person, "er-1")
-	h.drained()
+	h.Drained()
 	for _, id := range []string{person, alias} {
 		if len(filesWith(t, h.dir, id)) == 0 || len(filesWith(t, disk, id)) == 0 {
 			t.Fatalf("%s is not found where it must be: the search does not work", id)
@@ -68,11 +69,11 @@ func TestNothingOfThePersonIsLeftOnDisk(t *testing.T) {
 	}
 	h.erase()
 	for _, id := range []string{person, alias} {
-		eventually(t, id+" is gone from the stream's files", func() bool { return len(filesWith(t, h.dir, id)) == 0 })
+		consumerstest.Eventually(t, id+" is gone from the stream's files", func() bool { return len(filesWith(t, h.dir, id)) == 0 })
 		for _, file := range filesWith(t, disk, id) {
 			part := disk + file[:strings.LastIndex(file, "/")+1]
-			h.expect("SELECT count() FROM system.parts WHERE path = '"+part+"' AND NOT active", "1")
+			h.Expect("SELECT count() FROM system.parts WHERE path = '"+part+"' AND NOT active", "1")
 		}
 	}
-	h.expect("SELECT groupArray(person_id) FROM attendance", "['p-2']")
+	h.Expect("SELECT groupArray(person_id) FROM attendance", "['p-2']")
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/consumers/erasure"
 	"github.com/turnout/turnout/schemas"
 )
@@ -85,15 +86,15 @@ func TestErasedIsAsIfThePersonHadNeverBeen(t *testing.T) {
 		c := generate(t, uint64(i), tenant, twin)
 		for len(c.all) > 0 {
 			n := min(len(c.all), 1+i*3)
-			h.pack(c.all[:n]...)
+			h.Pack(c.all[:n]...)
 			c.all = c.all[n:]
 		}
-		h.pack(c.without...)
+		h.Pack(c.without...)
 		h.request(tenant, "x", "er")
 	}
-	h.drained()
+	h.Drained()
 	worker, err := erasure.New(h.config())
-	must(t, err)
+	consumerstest.Must(t, err)
 	interrupted := 0
 	for pause := time.Millisecond; pause < 400*time.Millisecond; pause *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), pause)
@@ -108,15 +109,15 @@ func TestErasedIsAsIfThePersonHadNeverBeen(t *testing.T) {
 	h.erase()
 	for i := range communities {
 		facts := `SELECT arraySort(groupArray((type, key, data, revision, voided, source, id, toString(received) != ''))) FROM facts FINAL WHERE tenant = '%s%d' AND type != 'member.erased.v1'`
-		erased, never := h.ask(fmt.Sprintf(facts, "t", i)), h.ask(fmt.Sprintf(facts, "twin", i))
+		erased, never := h.Ask(fmt.Sprintf(facts, "t", i)), h.Ask(fmt.Sprintf(facts, "twin", i))
 		if erased != never {
 			t.Errorf("community %d:\nerased %s\nnever  %s", i, erased, never)
 		}
 		log := `SELECT arraySort(groupArray((type, id, data))) FROM events FINAL WHERE tenant = '%s%d' AND type != 'member.erased.v1'`
-		if erased, never := h.ask(fmt.Sprintf(log, "t", i)), h.ask(fmt.Sprintf(log, "twin", i)); erased != never {
+		if erased, never := h.Ask(fmt.Sprintf(log, "t", i)), h.Ask(fmt.Sprintf(log, "twin", i)); erased != never {
 			t.Errorf("the log of community %d:\nerased %s\nnever  %s", i, erased, never)
 		}
-		h.expect(fmt.Sprintf(`SELECT uniqExact(content_hash) - (SELECT uniqExact(content_hash) FROM facts WHERE tenant = 't%d') >= 0 FROM events WHERE tenant = 't%d'`, i, i), "1")
-		h.expect(fmt.Sprintf(`SELECT (SELECT groupBitmapMerge(received) FROM receipts WHERE tenant = 't%d') >= (SELECT groupBitmapMerge(received) FROM erased_receipts WHERE tenant = 't%d')`, i, i), "1")
+		h.Expect(fmt.Sprintf(`SELECT uniqExact(content_hash) - (SELECT uniqExact(content_hash) FROM facts WHERE tenant = 't%d') >= 0 FROM events WHERE tenant = 't%d'`, i, i), "1")
+		h.Expect(fmt.Sprintf(`SELECT (SELECT groupBitmapMerge(received) FROM receipts WHERE tenant = 't%d') >= (SELECT groupBitmapMerge(received) FROM erased_receipts WHERE tenant = 't%d')`, i, i), "1")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/turnout/turnout/consumers"
 	"github.com/turnout/turnout/consumers/audit"
 	"github.com/turnout/turnout/consumers/audit/audittest"
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/consumers/rebuild"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
@@ -28,9 +29,9 @@ func community(t testing.TB) house {
 		for i := range events {
 			events[i] = audittest.Attendance(fmt.Sprintf("a%d-%d", p, i), fmt.Sprint("g", p), fmt.Sprintf("p%d", i), "")
 		}
-		h.Publish(events...)
+		h.Store(events...)
 	}
-	h.Publish(
+	h.Store(
 		audittest.Attendance("fix", "g1", "p1", `,"revision":1`),
 		audittest.Attendance("void", "g1", "p2", `,"revision":1,"voided":true,"reason":"mistake"`),
 		other("o1", "g1", "p1"), other("o2", "g1", "p2"),
@@ -47,18 +48,18 @@ func other(id, gathering, person string) []byte {
 func (h house) rebuilder() *rebuild.Rebuilder {
 	h.T.Helper()
 	rollups, err := warehouse.NewRollups(h.DB, h.Registry)
-	audittest.Must(h.T, err)
+	consumerstest.Must(h.T, err)
 	r, err := rebuild.New(rebuild.Config{
 		Stream: h.JS, DB: h.DB, Registry: h.Registry, Auditor: h.Auditor(), Rollups: rollups, Notes: stream.NewDirty(h.JS),
 	})
-	audittest.Must(h.T, err)
+	consumerstest.Must(h.T, err)
 	return r
 }
 
 func (h house) rebuild(request rebuild.Request) *rebuild.Result {
 	h.T.Helper()
 	result, err := h.rebuilder().Run(h.T.Context(), request, func(string, uint64, uint64) {})
-	audittest.Must(h.T, err)
+	consumerstest.Must(h.T, err)
 	return result
 }
 
@@ -182,7 +183,7 @@ func TestReadersSeeCompleteFiguresMeanwhile(t *testing.T) {
 		defer ticker.Stop()
 		for n := 0; ctx.Err() == nil && n < 200; n++ {
 			<-ticker.C
-			h.Publish(
+			h.Store(
 				audittest.Attendance(fmt.Sprint("n", n), "g9", fmt.Sprint("p", n), ""),
 				audittest.Attendance(fmt.Sprint("r", n), "g3", "p3", fmt.Sprintf(`,"revision":%d`, n+1)),
 			)
@@ -211,10 +212,10 @@ func TestReadersSeeCompleteFiguresMeanwhile(t *testing.T) {
 func TestReplayBringsBackAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	h := community(t)
-	last := h.Publish([]byte(`{"no":"event"}`), audittest.Event("acme", "bad", "attendance.recorded.v1", `{}`, ""))
+	last := h.Store([]byte(`{"no":"event"}`), audittest.Event("acme", "bad", "attendance.recorded.v1", `{}`, ""))
 	h.Drained()
-	audittest.Must(t, h.DB.InsertDeadLetters(t.Context(), []warehouse.DeadLetter{{Tenant: "acme", ID: stream.LetterID(last, 1), State: warehouse.LetterDiscarded, Seq: last, Index: 1}}))
-	audittest.Must(t, h.Letters.Discard(t.Context(), stream.LetterID(last, 1)))
+	consumerstest.Must(t, h.DB.InsertDeadLetters(t.Context(), []warehouse.DeadLetter{{Tenant: "acme", ID: stream.LetterID(last, 1), State: warehouse.LetterDiscarded, Seq: last, Index: 1}}))
+	consumerstest.Must(t, h.Letters.Discard(t.Context(), stream.LetterID(last, 1)))
 	numbers := []string{
 		figures, "SELECT count() FROM events FINAL", "SELECT groupBitmapMerge(received) FROM receipts",
 		"SELECT groupArray((id, state)) FROM (SELECT id, state FROM dead_letters FINAL ORDER BY id)",
@@ -263,8 +264,8 @@ func TestReplayBringsBackAndChangesNothing(t *testing.T) {
 func (h house) replay(span rebuild.Span) consumers.Replayed {
 	h.T.Helper()
 	var steps []string
-	done, err := rebuild.Replay(h.T.Context(), h.Consumer(), h.DB, span, func(step string, _, _ uint64) { steps = append(steps, step) })
-	audittest.Must(h.T, err)
+	done, err := rebuild.Replay(h.T.Context(), h.Config(), h.DB, span, func(step string, _, _ uint64) { steps = append(steps, step) })
+	consumerstest.Must(h.T, err)
 	if !strings.Contains(strings.Join(steps, ","), "read the stream again") {
 		h.T.Errorf("no progress was told: %v", steps)
 	}

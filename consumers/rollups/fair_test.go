@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/warehouse"
 )
 
@@ -78,7 +79,7 @@ func TestAFloodDoesNotStarveOthers(t *testing.T) {
 		}
 	})
 	h.note(quiet...)
-	eventually(t, "everyone is served while the flood lasts", func() bool {
+	consumerstest.Eventually(t, "everyone is served while the flood lasts", func() bool {
 		for _, tenant := range append(quiet, "flood") {
 			if house.count(tenant) == 0 {
 				return false
@@ -120,15 +121,15 @@ func TestARefusedCommunityHoldsUpNobody(t *testing.T) {
 	h.note(all...)
 	h.start(cfg)
 	h.computed(all[:5]...)
-	h.expect("SELECT count() FROM rollup_months WHERE tenant = 'bad'", "0")
+	h.Expect("SELECT count() FROM rollup_months WHERE tenant = 'bad'", "0")
 	refuse.Delete("bad")
 	h.computed("bad")
 	if problems, err := testutil.GatherAndLint(registry); err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
-	eventually(t, "nothing waits", func() bool {
+	consumerstest.Eventually(t, "nothing waits", func() bool {
 		families, err := registry.Gather()
-		must(t, err)
+		consumerstest.Must(t, err)
 		for _, family := range families {
 			if name := family.GetName(); name == "turnout_rollup_lag_seconds" || name == "turnout_rollup_tenants_pending" {
 				if family.GetMetric()[0].GetGauge().GetValue() != 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/embedded"
 	"github.com/turnout/turnout/internal/stream"
 )
@@ -21,7 +22,7 @@ func TestNotesThatWereLostWithADamagedFile(t *testing.T) {
 	dir := t.TempDir()
 	start := func() *embedded.NATS {
 		server, err := embedded.StartNATS(t.Context(), embedded.NATSConfig{Dir: dir, Durability: embedded.Balanced})
-		must(t, err)
+		consumerstest.Must(t, err)
 		return server
 	}
 	server := start()
@@ -33,12 +34,12 @@ func TestNotesThatWereLostWithADamagedFile(t *testing.T) {
 	stop := h.start(h.config())
 	h.computed("acme")
 	served, err := h.dirty.Version(t.Context(), "acme")
-	must(t, err)
+	consumerstest.Must(t, err)
 	stop()
-	h.nc.Close()
-	must(t, server.Shutdown(t.Context()))
+	h.NC.Close()
+	consumerstest.Must(t, server.Shutdown(t.Context()))
 	lost := 0
-	must(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	consumerstest.Must(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && strings.Contains(path, filepath.Join(stream.DirtyStream, "msgs")) {
 			lost++
 			return os.Remove(path)
@@ -50,13 +51,13 @@ func TestNotesThatWereLostWithADamagedFile(t *testing.T) {
 	}
 
 	server = start()
-	t.Cleanup(func() { must(t, server.Shutdown(context.WithoutCancel(t.Context()))) })
+	t.Cleanup(func() { consumerstest.Must(t, server.Shutdown(context.WithoutCancel(t.Context()))) })
 	nc, err := nats.Connect(server.URL())
-	must(t, err)
-	h.nc = nc
-	h.js, err = jetstream.New(nc)
-	must(t, err)
-	h.dirty = stream.NewDirty(h.js)
+	consumerstest.Must(t, err)
+	h.NC = nc
+	h.JS, err = jetstream.New(nc)
+	consumerstest.Must(t, err)
+	h.dirty = stream.NewDirty(h.JS)
 	h.store(attendance("acme", "g1", "p2", "2024-05-27T18:00:00Z", 0))
 	if again := h.note("acme"); again.UInt128().Cmp(served.UInt128()) >= 0 {
 		t.Fatalf("%s after %s: nothing was lost, so the test shows nothing", again, served)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
 	"github.com/turnout/turnout/schemas"
@@ -23,29 +24,29 @@ type slow struct {
 
 // read computes a community's rows from facts as they are now.
 func (h *harness) read(tenant string) slow {
-	h.t.Helper()
+	h.T.Helper()
 	h.seq++
 	s := slow{h: h, table: fmt.Sprint("slow_", strings.ReplaceAll(tenant, "-", "_"), "_", h.seq)}
-	h.exec("CREATE TABLE " + s.table + " ENGINE = Memory AS " + h.rollups.Select(h.zone(tenant), warehouse.Months{}, warehouse.Rollup{Tenant: tenant}))
+	h.Exec("CREATE TABLE " + s.table + " ENGINE = Memory AS " + h.rollups.Select(h.zone(tenant), warehouse.Months{}, warehouse.Rollup{Tenant: tenant}))
 	return s
 }
 
 // write puts the rows in under a version; where narrows which of them.
 func (s slow) write(version stream.Version, where string) {
-	s.h.t.Helper()
-	s.h.exec(fmt.Sprintf("INSERT INTO rollup_months SELECT * REPLACE (toUInt128('%s') AS version) FROM %s WHERE %s", version, s.table, where))
+	s.h.T.Helper()
+	s.h.Exec(fmt.Sprintf("INSERT INTO rollup_months SELECT * REPLACE (toUInt128('%s') AS version) FROM %s WHERE %s", version, s.table, where))
 }
 
 func (h *harness) acts(want string) {
-	h.t.Helper()
-	h.expect("SELECT sum(acts) FROM person_months WHERE tenant = '"+h.tenant+"'", want)
+	h.T.Helper()
+	h.Expect("SELECT sum(acts) FROM person_months WHERE tenant = '"+h.tenant+"'", want)
 }
 
 // wrong fails unless the broken rule shows.
 func (h *harness) wrong(right string) {
-	h.t.Helper()
-	if got := h.ask("SELECT sum(acts) FROM person_months WHERE tenant = '" + h.tenant + "'"); got == right {
-		h.t.Errorf("%s acts are right, though the rule is broken", got)
+	h.T.Helper()
+	if got := h.Ask("SELECT sum(acts) FROM person_months WHERE tenant = '" + h.tenant + "'"); got == right {
+		h.T.Errorf("%s acts are right, though the rule is broken", got)
 	}
 }
 
@@ -60,7 +61,7 @@ func (h *harness) schedule(t *testing.T, name string, follow func(h *harness)) {
 	community := *h
 	community.tenant = fmt.Sprint("schedule-", h.schedules)
 	t.Run(name, func(t *testing.T) {
-		community.t = t
+		community.T = t
 		follow(&community)
 	})
 }
@@ -138,8 +139,8 @@ func TestRuleTwoEveryMonthThatTheLogNamedGetsARow(t *testing.T) {
 		early.write(old, "1")
 		h.wrong("1")
 		// Where the log cannot name a month any more, after an erasure, the worker looks behind itself and sees this.
-		if mixed, err := h.rollups.Mixed(h.t.Context(), []string{h.tenant}); err != nil || len(mixed) != 1 {
-			h.t.Errorf("%v, %v: nobody would notice", mixed, err)
+		if mixed, err := h.rollups.Mixed(h.T.Context(), []string{h.tenant}); err != nil || len(mixed) != 1 {
+			h.T.Errorf("%v, %v: nobody would notice", mixed, err)
 		}
 		h.compute(h.tenant, h.note(h.tenant))
 		h.acts("1")
@@ -157,10 +158,10 @@ func TestRuleThreeAnInsertIsOneBlock(t *testing.T) {
 		}
 	}
 	h.store(events...)
-	h.exec("SYSTEM STOP MERGES rollup_months")
+	h.Exec("SYSTEM STOP MERGES rollup_months")
 	const parts = "SELECT count() FROM system.parts WHERE database = currentDatabase() AND table = 'rollup_months' AND active"
 	h.compute(h.tenant, h.note(h.tenant))
-	h.expect(parts, "1")
+	h.Expect(parts, "1")
 	h.acts("240")
 
 	// Everything moves from the first ten years into the last ten.
@@ -176,12 +177,12 @@ func TestRuleThreeAnInsertIsOneBlock(t *testing.T) {
 	h.acts("240")
 
 	// The settings of ClickHouse are no such thing: an aggregation of many buckets comes in many blocks, which small limits leave apart.
-	h.exec("TRUNCATE TABLE rollup_months")
+	h.Exec("TRUNCATE TABLE rollup_months")
 	small := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{
 		"max_insert_threads": 2, "max_block_size": 8, "max_insert_block_size": 8, "min_insert_block_size_rows": 8, "min_insert_block_size_bytes": 0,
 	}))
-	must(t, h.db.Conn().Exec(small, "INSERT INTO rollup_months "+h.rollups.Select("UTC", warehouse.Months{}, warehouse.Rollup{Tenant: "acme", Version: version.UInt128()})))
-	if h.ask(parts) == "1" {
+	consumerstest.Must(t, h.DB.Conn().Exec(small, "INSERT INTO rollup_months "+h.rollups.Select("UTC", warehouse.Months{}, warehouse.Rollup{Tenant: "acme", Version: version.UInt128()})))
+	if h.Ask(parts) == "1" {
 		t.Error("broken limits gave one block: the test does not see blocks")
 	}
 }
@@ -199,30 +200,30 @@ func TestRuleFourRowsAreReplaced(t *testing.T) {
 		one.write(version, "1")
 		other.write(version, "1")
 		h.acts("2")
-		h.exec("OPTIMIZE TABLE rollup_months FINAL")
+		h.Exec("OPTIMIZE TABLE rollup_months FINAL")
 		h.acts("2")
 	})
 	// A table that is deleted from and inserted into, and one that a view adds to at every insert: what reports would then read.
 	h.schedule(t, "broken: delete and insert", func(h *harness) {
-		h.exec("CREATE TABLE deleted AS rollup_months ENGINE = MergeTree ORDER BY (tenant, month)")
+		h.Exec("CREATE TABLE deleted AS rollup_months ENGINE = MergeTree ORDER BY (tenant, month)")
 		const count = "SELECT sum(arraySum(experiential)) FROM deleted"
 		h.store(h.act("g1", may, 0), h.act("g2", may, 0))
 		remove, insert := "DELETE FROM deleted WHERE tenant = '"+h.tenant+"'", "INSERT INTO deleted "+h.rollups.Select("UTC", warehouse.Months{}, warehouse.Rollup{Tenant: h.tenant})
-		h.exec(remove)
-		h.expect(count, "0") // a reader between the two sees nothing
-		h.exec(remove)       // another worker, on the same community
-		h.exec(insert)
-		h.exec(insert)
-		h.expect(count, "4")
+		h.Exec(remove)
+		h.Expect(count, "0") // a reader between the two sees nothing
+		h.Exec(remove)       // another worker, on the same community
+		h.Exec(insert)
+		h.Exec(insert)
+		h.Expect(count, "4")
 	})
 	h.schedule(t, "broken: adding up", func(h *harness) {
-		h.exec("CREATE TABLE added (tenant String, acts UInt64) ENGINE = SummingMergeTree ORDER BY tenant")
-		h.exec("CREATE MATERIALIZED VIEW adding TO added AS SELECT tenant, count() AS acts FROM events WHERE mode != '' GROUP BY tenant")
+		h.Exec("CREATE TABLE added (tenant String, acts UInt64) ENGINE = SummingMergeTree ORDER BY tenant")
+		h.Exec("CREATE MATERIALIZED VIEW adding TO added AS SELECT tenant, count() AS acts FROM events WHERE mode != '' GROUP BY tenant")
 		events := []*schemas.Event{h.act("g1", may, 0), h.act("g2", may, 0)}
 		h.store(events...)
 		h.store(events...) // delivered again
 		h.compute(h.tenant, h.note(h.tenant))
-		h.expect("SELECT sum(acts) FROM added", "4")
+		h.Expect("SELECT sum(acts) FROM added", "4")
 		h.acts("2")
 	})
 }

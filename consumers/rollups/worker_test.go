@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/consumers/rollups"
 	"github.com/turnout/turnout/internal/stream"
 	"github.com/turnout/turnout/internal/warehouse"
@@ -28,7 +29,7 @@ func TestWhatChangesIsRecomputed(t *testing.T) {
 	if got, want := h.months("acme"), "[('2024-05-01','p1',1),('2024-05-01','p2',1),('2024-07-01','p1',1)]"; got != want {
 		t.Errorf("got %s", got)
 	}
-	h.expect("SELECT (acts, attended, experiential) FROM person_months WHERE tenant = 'other'", "(1,1,1)")
+	h.Expect("SELECT (acts, attended, experiential) FROM person_months WHERE tenant = 'other'", "(1,1,1)")
 	t.Run("a correction moves an act", func(*testing.T) {
 		h.store(attendance("acme", "g1", "p1", "2024-09-30T12:00:00Z", 1))
 		h.note("acme")
@@ -55,12 +56,12 @@ func TestWhatChangesIsRecomputed(t *testing.T) {
 	})
 	t.Run("an erasure takes the months away that only the erased had", func(*testing.T) {
 		for _, table := range []string{"events", "facts"} {
-			h.exec("DELETE FROM " + table + " WHERE tenant = 'acme' AND person = 'p2'")
+			h.Exec("DELETE FROM " + table + " WHERE tenant = 'acme' AND person = 'p2'")
 		}
 		h.note("acme")
 		h.computed("acme")
 		h.sound("acme")
-		h.expect("SELECT countIf(has(person, 'p2')) FROM rollup_months FINAL", "0")
+		h.Expect("SELECT countIf(has(person, 'p2')) FROM rollup_months FINAL", "0")
 	})
 }
 
@@ -70,16 +71,16 @@ func TestNothingNotedIsForgotten(t *testing.T) {
 	h := newHarness(t)
 	h.store(attendance("acme", "g1", "p1", "2024-05-27T18:00:00Z", 0))
 	h.start(h.config())
-	eventually(t, "the community without a note", func() bool { return h.months("acme") == "[('2024-05-01','p1',1)]" })
+	consumerstest.Eventually(t, "the community without a note", func() bool { return h.months("acme") == "[('2024-05-01','p1',1)]" })
 	for range 5 {
 		h.note("acme")
 	}
 	h.computed("acme")
 	// The stream is lost while the worker runs; its successor counts from one again, and nobody notes anything.
-	must(t, h.js.DeleteStream(t.Context(), stream.DirtyStream))
+	consumerstest.Must(t, h.JS.DeleteStream(t.Context(), stream.DirtyStream))
 	h.store(attendance("acme", "g1", "p2", "2024-05-27T18:00:00Z", 0))
-	must(t, stream.EnsureTopology(t.Context(), h.js, stream.Topology{MaxPayload: h.nc.MaxPayload()}))
-	eventually(t, "the figures after the loss", func() bool { return h.months("acme") == "[('2024-05-01','p1',1),('2024-05-01','p2',1)]" })
+	consumerstest.Must(t, stream.EnsureTopology(t.Context(), h.JS, stream.Topology{MaxPayload: h.NC.MaxPayload()}))
+	consumerstest.Eventually(t, "the figures after the loss", func() bool { return h.months("acme") == "[('2024-05-01','p1',1),('2024-05-01','p2',1)]" })
 	h.computed("acme")
 }
 
@@ -104,7 +105,7 @@ func TestAHalfDoneOrMiscountedZoneIsFoundAtTheStart(t *testing.T) {
 	h.compute("acme", h.note("acme"))
 	h.zone = func(string) string { return "Europe/Moscow" } // changed while nobody worked
 	h.start(h.config())
-	eventually(t, "the months of the zone", func() bool { return h.months("acme") == "[('2024-06-01','p1',1)]" })
+	consumerstest.Eventually(t, "the months of the zone", func() bool { return h.months("acme") == "[('2024-06-01','p1',1)]" })
 }
 
 // ClickHouse sets a damaged file aside at its start: then rows are missing, or older ones stand again, though every note is served.
@@ -118,7 +119,7 @@ func TestRowsThatWereLostWithADamagedFileAreFoundAtTheStart(t *testing.T) {
 	stop := h.start(h.config())
 	h.computed("acme", "other")
 	stop()
-	h.exec("TRUNCATE TABLE rollup_months")
+	h.Exec("TRUNCATE TABLE rollup_months")
 	h.compute("acme", old) // an older row that stands again; of the other community nothing is left
 	h.start(h.config())
 	h.computed("acme", "other")
@@ -174,16 +175,16 @@ func TestALargeCommunityIsRecomputedInStretches(t *testing.T) {
 	h.computed("acme")
 	h.sound("acme")
 	parts, err := h.rollups.Stretches(t.Context(), "acme", cfg.MaxFacts)
-	must(t, err)
+	consumerstest.Must(t, err)
 	if len(parts) != 6 {
 		t.Errorf("%d stretches: %v", len(parts), parts)
 	}
 	// A stretch alone is not the whole: whoever compares versions sees that.
-	h.exec("TRUNCATE TABLE rollup_months")
+	h.Exec("TRUNCATE TABLE rollup_months")
 	half := warehouse.Rollup{Tenant: "acme", Version: big.NewInt(1)}
 	parts, err = h.rollups.Stretches(t.Context(), "acme", cfg.MaxFacts)
-	must(t, err)
-	must(t, h.rollups.Recompute(t.Context(), "UTC", parts[0], half))
+	consumerstest.Must(t, err)
+	consumerstest.Must(t, h.rollups.Recompute(t.Context(), "UTC", parts[0], half))
 	if mixed, err := h.rollups.Mixed(t.Context(), []string{"acme"}); err != nil || len(mixed) != 1 {
 		t.Errorf("%v, %v: a part was taken for the whole", mixed, err)
 	}
@@ -195,7 +196,7 @@ func TestALargeCommunityIsRecomputedInStretches(t *testing.T) {
 	h.note("acme")
 	h.computed("acme")
 	h.sound("acme")
-	h.expect("SELECT (count(), uniqExact(month)) FROM person_months", "(10,1)")
+	h.Expect("SELECT (count(), uniqExact(month)) FROM person_months", "(10,1)")
 }
 
 func TestRowsAreWrittenBeforeTheNoteIsAcknowledged(t *testing.T) {
@@ -212,19 +213,19 @@ func TestRowsAreWrittenBeforeTheNoteIsAcknowledged(t *testing.T) {
 		return ctx.Err()
 	}}
 	dying, err := rollups.New(cfg)
-	must(t, err)
+	consumerstest.Must(t, err)
 	dying.Start(t.Context())
 	<-reached
-	h.expect("SELECT count() FROM person_months", "1")
-	source, err := h.js.Consumer(t.Context(), stream.DirtyStream, rollups.Durable)
-	must(t, err)
+	h.Expect("SELECT count() FROM person_months", "1")
+	source, err := h.JS.Consumer(t.Context(), stream.DirtyStream, rollups.Durable)
+	consumerstest.Must(t, err)
 	if info := source.CachedInfo(); info.NumAckPending != 1 || info.AckFloor.Stream != 0 {
 		t.Errorf("the note was acknowledged: %+v", info)
 	}
 	dying.Stop()
 	cfg.Warehouse = h.rollups
 	h.start(cfg)
-	eventually(t, "another worker serves the note", func() bool {
+	consumerstest.Eventually(t, "another worker serves the note", func() bool {
 		info, err := source.Info(t.Context())
 		return err == nil && info.NumAckPending == 0 && info.NumPending == 0
 	})
