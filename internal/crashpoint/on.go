@@ -15,10 +15,10 @@ import (
 )
 
 // arrivals counts how often the chosen place was reached in this process.
-var arrivals atomic.Int64
+var arrivals atomic.Int64 //nolint:gochecknoglobals // a place in the code has no other state than the process
 
 // chosen is read once: the environment does not change.
-var chosen = sync.OnceValue(func() plan {
+var chosen = sync.OnceValue(func() plan { //nolint:gochecknoglobals // likewise
 	p, err := parse(os.Getenv(variable))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, variable+":", err)
