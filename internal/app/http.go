@@ -14,6 +14,7 @@ import (
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/config"
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/internal/webconn"
 )
 
 const (
@@ -40,7 +41,7 @@ func listen(address string, logger *slog.Logger) (*webServer, error) {
 			Hint:   "give another address with --http; port 0 picks a free one",
 		}
 	}
-	return &webServer{listener: listener, logger: logger}, nil
+	return &webServer{listener: webconn.Wrap(listener), logger: logger}, nil
 }
 
 func (s *webServer) url() string { return "http://" + s.listener.Addr().String() }
@@ -48,7 +49,7 @@ func (s *webServer) url() string { return "http://" + s.listener.Addr().String()
 func (s *webServer) serve(handler http.Handler, fatal func(error)) {
 	s.server = &http.Server{
 		Handler: s.guard(handler), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeaderBytes, ConnContext: webconn.Context, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	go func() {
 		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {

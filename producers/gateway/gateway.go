@@ -11,6 +11,7 @@ import (
 
 	"github.com/turnout/turnout/internal/auth"
 	"github.com/turnout/turnout/internal/problem"
+	"github.com/turnout/turnout/internal/webconn"
 	"github.com/turnout/turnout/producers"
 	"github.com/turnout/turnout/schemas"
 )
@@ -128,6 +129,7 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request) (mode, producer
 	if err := g.readiness(); err != nil {
 		return mode, none, notReady(err)
 	}
+	webconn.Unwatched(r.Context()) // what it sent is stored whether it stays or leaves
 	client := clientOf(r)
 	report, lines, err := g.read(w, r, mode, bind, client)
 	if err != nil {
