@@ -45,17 +45,17 @@ type section struct {
 // sections are all parts in the order in which they run: what needs the same engine stands together.
 func sections() []section {
 	return []section{
-		{"start", 10, (*run).coldStarts},
-		{"ceilings", 15, (*run).ceilings},
-		{"ingest", 95, (*run).ingestStrict},
+		{"start", 8, (*run).coldStarts},
+		{"ceilings", 13, (*run).ceilings},
 		{"drain", 45, (*run).drain},
-		{"mixed", 42, (*run).mixed},
-		{"trickle", 30, (*run).trickle},
-		{"latency", 130, (*run).latency},
-		{"reports", 110, (*run).reports},
-		{"disk", 15, (*run).disk},
-		{"restart", 10, (*run).warmStarts},
-		{"balanced", 75, (*run).ingestBalanced},
+		{"mixed", 70, (*run).mixed},
+		{"ingest", 120, (*run).ingestStrict},
+		{"reports", 140, (*run).reports},
+		{"disk", 7, (*run).disk},
+		{"trickle", 17, (*run).trickle},
+		{"latency", 125, (*run).latency},
+		{"restart", 2, (*run).warmStarts},
+		{"balanced", 55, (*run).ingestBalanced},
 	}
 }
 

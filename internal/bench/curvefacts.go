@@ -18,45 +18,31 @@ const eventsAFact = 1.015
 // factCurve lets one community grow by publishing and storing, and looks at everything that might become dearer with its facts.
 func (r *run) factCurve(ctx context.Context) error {
 	const room = 16 // gigabytes: stream, tables, and what merges need meanwhile
-	if r.remote() {
-		return nil
-	}
-	if err := r.need(room); err != nil {
-		return err
-	}
-	r.args = r.hurry()
-	defer func() { r.args = nil }()
-	r.watch.look(false) // what such questions take is not what the pipeline does
-	defer r.watch.look(true)
-	h, err := r.enter(ctx, strict, "facts")
-	if err != nil {
-		return err
-	}
-	community := grow(growingTenant, simulator.University, r.growth().years, r.cfg.Seed)
-	defer community.stop()
-	s := &study{of: "facts", table: Table{Columns: []string{"report, median ms"}}}
-	defer func() { s.into(r.result) }() // what was measured before something failed, too
-	sizes := r.growth().facts
-	published := 0
-	for _, facts := range sizes {
-		from, all := float64(published), eventsAFact*float64(sizes[len(sizes)-1])
-		more := int(eventsAFact*float64(facts)) - published - r.growth().hold
-		err := community.publish(ctx, h, more, r.scale.pack, func(done int) { r.progress(0.9 * (from + float64(done)) / all) })
-		if err == nil {
-			err = h.drained(ctx)
+	return r.study(ctx, "facts", room, func(h *house, s *study) (*house, error) {
+		community := grow(growingTenant, simulator.University, r.growth().years, r.cfg.Seed)
+		defer community.stop()
+		sizes := r.growth().facts
+		published := 0
+		for _, facts := range sizes {
+			from, all := float64(published), eventsAFact*float64(sizes[len(sizes)-1])
+			more := int(eventsAFact*float64(facts)) - published - r.growth().hold
+			err := community.publish(ctx, h, more, r.scale.pack, func(done int) { r.progress(0.9 * (from + float64(done)) / all) })
+			if err == nil {
+				err = h.drained(ctx)
+			}
+			if err == nil {
+				err = r.drainInto(ctx, h, community, s)
+			}
+			published += more + r.growth().hold
+			if err == nil {
+				h, err = r.lookAtOne(ctx, h, s)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("at %d facts: %w", facts, err)
+			}
 		}
-		if err == nil {
-			err = r.drainInto(ctx, h, community, s)
-		}
-		published += more + r.growth().hold
-		if err == nil {
-			h, err = r.lookAtOne(ctx, h, s)
-		}
-		if err != nil {
-			return fmt.Errorf("at %d facts: %w", facts, err)
-		}
-	}
-	return r.leave(h)
+		return h, nil
+	})
 }
 
 // drainInto drains a backlog into what is stored already.

@@ -39,46 +39,32 @@ type federation struct {
 // federationCurve lets many communities grow together, in the end beside a large one, and looks at the reports of one and at questions about all.
 func (r *run) federationCurve(ctx context.Context) error {
 	const room = 10 // gigabytes
-	if r.remote() {
-		return nil
-	}
-	if err := r.need(room); err != nil {
-		return err
-	}
-	r.args = r.hurry()
-	defer func() { r.args = nil }()
-	r.watch.look(false) // what such questions take is not what the pipeline does
-	defer r.watch.look(true)
-	h, err := r.enter(ctx, strict, "federation")
-	if err != nil {
-		return err
-	}
-	all, err := r.beginFederation(ctx, h)
-	if err != nil {
-		return err
-	}
-	s := &study{of: "federation", table: Table{Columns: []string{"report, median ms"}}}
-	defer func() { s.into(r.result) }() // what was measured before something failed, too
-	for n, facts := range r.growth().facts {
-		last := n == len(r.growth().facts)-1
-		if last {
-			if err := r.joinLarge(ctx, h); err != nil {
-				return err
+	return r.study(ctx, "federation", room, func(h *house, s *study) (*house, error) {
+		all, err := r.beginFederation(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		for n, facts := range r.growth().facts {
+			last := n == len(r.growth().facts)-1
+			if last {
+				if err := r.joinLarge(ctx, h); err != nil {
+					return nil, err
+				}
+				stored, err := h.number(ctx, "SELECT count() FROM facts WHERE tenant = '"+largeTenant+"'")
+				if err != nil {
+					return nil, err
+				}
+				facts -= int(stored)
 			}
-			stored, err := h.number(ctx, "SELECT count() FROM facts WHERE tenant = '"+largeTenant+"'")
-			if err != nil {
-				return err
+			if err := all.grow(ctx, h, facts, func(part float64) { r.progress((float64(n) + part/2) / float64(len(r.growth().facts))) }); err != nil {
+				return nil, fmt.Errorf("copy communities: %w", err)
 			}
-			facts -= int(stored)
+			if h, err = r.lookAtAll(ctx, h, s, all, last); err != nil {
+				return nil, fmt.Errorf("at %d facts: %w", facts, err)
+			}
 		}
-		if err := all.grow(ctx, h, facts, func(part float64) { r.progress((float64(n) + part/2) / float64(len(r.growth().facts))) }); err != nil {
-			return fmt.Errorf("copy communities: %w", err)
-		}
-		if h, err = r.lookAtAll(ctx, h, s, all, last); err != nil {
-			return fmt.Errorf("at %d facts: %w", facts, err)
-		}
-	}
-	return r.leave(h)
+		return h, nil
+	})
 }
 
 // beginFederation publishes the community that is copied.

@@ -17,9 +17,6 @@ func (r *run) disk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.drained(ctx); err != nil {
-		return err
-	}
 	if err := r.settle(ctx, h); err != nil {
 		return err
 	}

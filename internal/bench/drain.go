@@ -12,6 +12,9 @@ func (r *run) drain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.rest(ctx, h); err != nil {
+		return err
+	}
 	return r.times(0, 1, func() error {
 		took, cpu, err := r.drainOnce(ctx, h, r.scale.backlog)
 		if err != nil {

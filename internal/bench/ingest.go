@@ -16,68 +16,77 @@ import (
 	"github.com/turnout/turnout/schemas"
 )
 
-// ingestStrict measures accepting while the consumers are held back: what both at once give is the section mixed. Given servers are
-// measured as they are, under the names of their own durability.
+// ingestStrict measures accepting while the consumers are held back: what both at once give is the section mixed. What leaves the most to be
+// merged and rolled up comes last. Given servers are measured as they are, under the names of their own durability.
 func (r *run) ingestStrict(ctx context.Context) error {
 	h, err := r.main(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.ingestHTTP(ctx, h, 0, 0.7); err != nil {
+	if err := r.rest(ctx, h); err != nil {
+		return err
+	}
+	if err := r.times(0.2, 0.4, func() error { return r.httpSingles(ctx, h) }); err != nil {
 		return err
 	}
 	if h.durability == strict {
-		if err := r.times(0.7, 0.8, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
+		if err := r.times(0.4, 0.5, func() error { return r.direct(ctx, h, r.scale.synced, "ingest.nats_direct_strict_per_s") }); err != nil {
 			return err
 		}
 	}
-	if err := r.times(0.8, 0.9, func() error { return r.clientPacks(ctx, h) }); err != nil {
+	if err := r.times(0.5, 0.6, func() error { return r.clientSingles(ctx, h) }); err != nil {
 		return err
 	}
-	return r.times(0.9, 1, func() error { return r.clientSingles(ctx, h) })
+	if err := r.times(0.6, 0.7, func() error { return r.clientPacks(ctx, h) }); err != nil {
+		return err
+	}
+	return r.times(0.7, 1, func() error { return r.httpBatches(ctx, h) })
 }
 
-// ingestBalanced measures the same where the disk is not waited for.
+// ingestBalanced measures the same where the disk is not waited for. Single events over NATS, which are stored as they come, are the first
+// that this house sees.
 func (r *run) ingestBalanced(ctx context.Context) error {
 	h, err := r.enter(ctx, balanced, "balanced")
 	if err != nil || h.durability != balanced {
 		return err
 	}
-	if !r.remote() { // else it is measured already
-		if err := r.ingestHTTP(ctx, h, 0, 0.6); err != nil {
-			return err
-		}
-	}
-	return r.times(0.6, 1, func() error { return r.direct(ctx, h, r.scale.direct, "ingest.nats_direct_per_s") })
-}
-
-func (r *run) ingestHTTP(ctx context.Context, h *house, from, to float64) error {
-	half := (from + to) / 2
-	if err := r.times(from, half, func() error {
-		outcome, err := r.accept(ctx, h, load{clients: r.scale.clients, batch: 1})
-		if err != nil {
-			return err
-		}
-		r.found.add("ingest.single_"+h.durability+"_per_s", outcome.perSecond())
-		if h.durability == strict && len(outcome.answers) > 0 {
-			r.found.add("ingest.single_strict_p99_ms", percentile(outcome.answers, 99))
-			r.found.addKnown("ingest.single_strict_cpu_us_per_event", outcome.microsEach())
-		}
-		return nil
-	}); err != nil {
+	if err := r.rest(ctx, h); err != nil {
 		return err
 	}
-	return r.times(half, to, func() error {
-		outcome, err := r.accept(ctx, h, load{clients: r.scale.batchers, batch: r.scale.batch})
-		if err != nil {
-			return err
-		}
-		r.found.add("ingest.batch_"+h.durability+"_per_s", outcome.perSecond())
-		if h.durability == strict {
-			r.found.addKnown("ingest.batch_strict_cpu_us_per_event", outcome.microsEach())
-		}
-		return nil
-	})
+	if err := r.times(0, 0.4, func() error { return r.direct(ctx, h, r.scale.direct, "ingest.nats_direct_per_s") }); err != nil || r.remote() {
+		return err // the rest of given servers is measured already
+	}
+	if err := r.times(0.4, 0.6, func() error { return r.httpSingles(ctx, h) }); err != nil {
+		return err
+	}
+	return r.times(0.6, 1, func() error { return r.httpBatches(ctx, h) })
+}
+
+// httpSingles lets many clients send one event at a time.
+func (r *run) httpSingles(ctx context.Context, h *house) error {
+	outcome, err := r.accept(ctx, h, load{clients: r.scale.clients, batch: 1})
+	if err != nil {
+		return err
+	}
+	r.found.add("ingest.single_"+h.durability+"_per_s", outcome.perSecond())
+	if h.durability == strict && len(outcome.answers) > 0 {
+		r.found.add("ingest.single_strict_p99_ms", percentile(outcome.answers, 99))
+		r.found.addKnown("ingest.single_strict_cpu_us_per_event", outcome.microsEach())
+	}
+	return nil
+}
+
+// httpBatches lets some send batches.
+func (r *run) httpBatches(ctx context.Context, h *house) error {
+	outcome, err := r.accept(ctx, h, load{clients: r.scale.batchers, batch: r.scale.batch})
+	if err != nil {
+		return err
+	}
+	r.found.add("ingest.batch_"+h.durability+"_per_s", outcome.perSecond())
+	if h.durability == strict {
+		r.found.addKnown("ingest.batch_strict_cpu_us_per_event", outcome.microsEach())
+	}
+	return nil
 }
 
 // accept sends for a while with the consumers held back, and lets them store everything afterwards.
@@ -85,7 +94,7 @@ func (r *run) accept(ctx context.Context, h *house, l load) (*sent, error) {
 	if err := h.hold(ctx); err != nil {
 		return nil, err
 	}
-	sending, cancel := context.WithTimeout(ctx, r.scale.ingest)
+	sending, cancel := context.WithTimeout(ctx, r.acceptFor(h))
 	defer cancel()
 	outcome, err := r.drive(sending, h, l)
 	if err != nil {
@@ -95,6 +104,14 @@ func (r *run) accept(ctx context.Context, h *house, l load) (*sent, error) {
 		return nil, err
 	}
 	return outcome, h.drained(ctx)
+}
+
+// acceptFor is how long clients send.
+func (r *run) acceptFor(h *house) time.Duration {
+	if h.durability == balanced {
+		return r.scale.balanced
+	}
+	return r.scale.ingest
 }
 
 // direct publishes single events over NATS, and counts until the last one is stored.

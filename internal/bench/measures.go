@@ -46,6 +46,8 @@ func measures() []Measure {
 		{Key: "mixed.cpu_us_per_event", Label: "CPU of program and engine for it, an event", Unit: micros},
 		{Key: "latency_ms.idle.p50", Label: "accepted until visible, idle, p50", Unit: millis},
 		{Key: "latency_ms.idle.p99", Label: "accepted until visible, idle, p99", Unit: millis, Target: 100, AtMost: true},
+		{Key: "latency_ms.trickle.p50", Label: "in a trickle of some five a second, p50", Unit: millis},
+		{Key: "latency_ms.trickle.p99", Label: "in a trickle of some five a second, p99", Unit: millis},
 		{Key: "latency_ms.tenth.p50", Label: "at 10 % of the sustained rate, p50", Unit: millis},
 		{Key: "latency_ms.tenth.p99", Label: "at 10 % of the sustained rate, p99", Unit: millis},
 		{Key: "latency_ms.half.p50", Label: "at 50 %, p50", Unit: millis},

@@ -24,6 +24,9 @@ func (r *run) mixed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.rest(ctx, h); err != nil {
+		return err
+	}
 	return r.times(0, 1, func() error { return r.mixedOnce(ctx, h) })
 }
 

@@ -85,9 +85,6 @@ func (r *run) furnish(ctx context.Context, h *house) error {
 			return err
 		}
 	}
-	if err := h.drained(ctx); err != nil {
-		return err
-	}
 	if err := r.settle(ctx, h); err != nil {
 		return err
 	}

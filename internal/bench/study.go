@@ -17,6 +17,30 @@ type study struct {
 	table  Table
 }
 
+// study begins one in a house of its own, on a disk that has so many gigabytes of room, and ends it with the house that grow gives back.
+func (r *run) study(ctx context.Context, of string, room uint64, grow func(h *house, s *study) (*house, error)) error {
+	if r.remote() {
+		return nil
+	}
+	if err := r.need(room); err != nil {
+		return err
+	}
+	r.args = r.hurry()
+	defer func() { r.args = nil }()
+	r.watch.look(false) // what its questions take is not what the pipeline does
+	defer r.watch.look(true)
+	h, err := r.enter(ctx, strict, of)
+	if err != nil {
+		return err
+	}
+	s := &study{of: of, table: Table{Columns: []string{"report, median ms"}}}
+	defer func() { s.into(r.result) }() // what was measured before something failed, too
+	if h, err = grow(h, s); err != nil {
+		return err
+	}
+	return r.leave(h)
+}
+
 // curve gives one of the study's curves, made when it is asked for first.
 func (s *study) curve(name, title, y string) *Curve {
 	name = s.of + "-" + name

@@ -31,7 +31,7 @@ type benchCommand struct {
 // Help is the command's longer text.
 func (c *benchCommand) Help() string {
 	return "Starts a Turnout of its own in a temporary folder, sends it simulated events of many communities, and measures in one go what the engines " +
-		"can do at most and what the whole pipeline does. Takes some eight minutes on two quiet cores; whatever else runs meanwhile makes the figures worse. " +
+		"can do at most and what the whole pipeline does. Takes under ten minutes on two quiet cores; whatever else runs meanwhile makes the figures worse. " +
 		"docs/benchmarks.md says what every figure is."
 }
 
