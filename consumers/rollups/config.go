@@ -38,17 +38,20 @@ type Config struct {
 	// Registerer takes the metrics; nil means that nobody asks for them.
 	Registerer prometheus.Registerer
 
-	// A statement takes MaxTenants communities at most, of MaxFacts facts together. A community that has more of its own is recomputed in
-	// stretches of months, one block each, which bounds the memory of the warehouse; in shorter ones after the warehouse ran out of it.
+	// A statement takes MaxTenants communities at most, of Together facts together: some 0.3 KB of the warehouse's memory each. A community
+	// that has more of its own has a statement of its own. Of one that has more than MaxFacts stretches of months are recomputed, one block
+	// each, and shorter ones after the warehouse ran out of memory.
 	MaxTenants int    // 0 is 200
-	MaxFacts   uint64 // 0 is 2,000,000
+	Together   uint64 // 0 is 400,000
+	MaxFacts   uint64 // 0 is 1,000,000
 
 	// Linger is how long the first note waits for others.
 	Linger time.Duration // 0 is 100 ms
 	// After a statement nothing is recomputed for Pause, or for half of Share times what the statement took when that is longer, 30 s at
-	// most; while more communities wait than go into one statement, for as long as it took.
-	Pause time.Duration // 0 is 1 s
-	Share int           // 0 is 10
+	// most; for as long as it took while a community has waited longer than Patience: under load rollups leave the machine to what is stored.
+	Pause    time.Duration // 0 is 1 s
+	Share    int           // 0 is 10
+	Patience time.Duration // 0 is 1 min
 	// Rest is how long the same community is left alone after a recomputation, or Share times its part of it when that is longer, a minute
 	// at most.
 	Rest time.Duration // 0 is 5 s
@@ -64,26 +67,30 @@ func (c *Config) Validate() error {
 	switch {
 	case c.Stream == nil, c.Warehouse == nil, c.Zone == nil, c.Logger == nil:
 		return errors.New("configure rollups: Stream, Warehouse, Zone and Logger are required")
-	case c.MaxTenants < 0, c.Linger < 0, c.Pause < 0, c.Share < 0, c.Rest < 0, c.AckWait < 0, c.RetryAtLeast < 0, c.RetryAtMost < 0:
+	case c.MaxTenants < 0, c.Linger < 0, c.Pause < 0, c.Share < 0, c.Patience < 0, c.Rest < 0, c.AckWait < 0, c.RetryAtLeast < 0, c.RetryAtMost < 0:
 		return errors.New("configure rollups: no limit may be negative")
 	}
 	return nil
 }
 
 const (
-	defaultTenants = 200
-	defaultFacts   = 2_000_000
-	defaultShare   = 10
-	longestPause   = 30 * time.Second
-	longestRest    = time.Minute
+	defaultTenants  = 200
+	defaultTogether = 400_000
+	defaultFacts    = 1_000_000
+	defaultShare    = 10
+	defaultPatience = time.Minute
+	longestPause    = 30 * time.Second
+	longestRest     = time.Minute
 )
 
 func (c *Config) setDefaults() {
 	set(&c.MaxTenants, defaultTenants)
+	set(&c.Together, defaultTogether)
 	set(&c.MaxFacts, defaultFacts)
 	set(&c.Linger, 100*time.Millisecond)
 	set(&c.Pause, time.Second)
 	set(&c.Share, defaultShare)
+	set(&c.Patience, defaultPatience)
 	set(&c.Rest, 5*time.Second)
 	set(&c.AckWait, 30*time.Second)
 	set(&c.RetryAtLeast, 200*time.Millisecond)
@@ -98,8 +105,8 @@ func set[T comparable](value *T, otherwise T) {
 }
 
 // pause is how long nothing is recomputed after a statement that took so long.
-func (c *Config) pause(took time.Duration, more bool) time.Duration {
-	if more {
+func (c *Config) pause(took time.Duration, late bool) time.Duration {
+	if late {
 		return min(took, longestPause)
 	}
 	return min(max(c.Pause, time.Duration(c.Share)*took/2), longestPause)

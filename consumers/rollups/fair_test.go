@@ -162,3 +162,32 @@ func TestWhatTakesTooMuchMemoryIsCutUp(t *testing.T) {
 	h.computed("acme")
 	h.sound("acme")
 }
+
+// Communities of many facts do not go into one statement: that bounds the memory of the warehouse.
+func TestAStatementIsBoundedByFacts(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	names := []string{"acme", "beta", "gamma"}
+	for _, tenant := range names {
+		for person := range 10 {
+			h.store(attendance(tenant, "g", fmt.Sprint("p", person), "2024-05-27T18:00:00Z", 0))
+		}
+	}
+	cfg := h.config()
+	cfg.Together = 25
+	spoilt := &spoilt{Rollups: h.rollups}
+	cfg.Warehouse = spoilt
+	for _, tenant := range names {
+		h.note(tenant)
+	}
+	h.start(cfg)
+	for _, tenant := range names {
+		h.computed(tenant)
+		h.sound(tenant)
+	}
+	spoilt.mu.Lock()
+	defer spoilt.mu.Unlock()
+	if spoilt.most > 2 {
+		t.Errorf("%d communities of 10 facts went into one statement, which may take 25", spoilt.most)
+	}
+}

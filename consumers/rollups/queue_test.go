@@ -12,7 +12,7 @@ func TestPauses(t *testing.T) {
 	cfg.setDefaults()
 	for _, tc := range []struct {
 		took        time.Duration
-		more        bool
+		late        bool
 		pause, rest time.Duration
 	}{
 		{50 * time.Millisecond, false, time.Second, 5 * time.Second},
@@ -20,8 +20,23 @@ func TestPauses(t *testing.T) {
 		{time.Second, true, time.Second, 10 * time.Second},
 		{time.Minute, false, 30 * time.Second, time.Minute},
 	} {
-		if pause, rest := cfg.pause(tc.took, tc.more), cfg.rest(tc.took); pause != tc.pause || rest != tc.rest {
-			t.Errorf("after %s (more: %t): pause %s, rest %s", tc.took, tc.more, pause, rest)
+		if pause, rest := cfg.pause(tc.took, tc.late), cfg.rest(tc.took); pause != tc.pause || rest != tc.rest {
+			t.Errorf("after %s (late: %t): pause %s, rest %s", tc.took, tc.late, pause, rest)
+		}
+	}
+}
+
+func TestWhoIsLate(t *testing.T) {
+	t.Parallel()
+	w, now := &Worker{cfg: Config{Patience: time.Minute}}, time.Unix(10_000, 0)
+	due := []waiting{{tenant: "old", since: now.Add(-time.Hour)}, {tenant: "older", since: now.Add(-61 * time.Second)}, {tenant: "new", since: now}}
+	for served, late := range []bool{true, true, false, false} {
+		jobs := make([]job, served)
+		for i := range jobs {
+			jobs[i] = job{waiting: due[i]}
+		}
+		if got := w.late(due, jobs, now); got != late {
+			t.Errorf("%d of %d served: late is %t", served, len(due), got)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -25,7 +26,7 @@ type job struct {
 type result struct {
 	jobs []job
 	took time.Duration
-	more bool // others are due
+	late bool // others are due, and have been for too long
 	err  error
 }
 
@@ -33,12 +34,23 @@ type result struct {
 func (w *Worker) recompute(ctx context.Context, created time.Time, due []waiting) result {
 	begun := w.now()
 	jobs, zone, err := w.choose(ctx, due)
-	r := result{jobs: jobs, more: len(jobs) < len(due), err: err}
+	r := result{jobs: jobs, late: w.late(due, jobs, begun), err: err}
 	if err == nil {
 		r.err = w.insert(ctx, created, zone, jobs)
 	}
 	r.took = w.now().Sub(begun)
 	return r
+}
+
+// late tells whether one of the due communities that are not served now has waited for long.
+func (w *Worker) late(due []waiting, jobs []job, now time.Time) bool {
+	served := make(map[string]bool, len(jobs))
+	for _, one := range jobs {
+		served[one.tenant] = true
+	}
+	return slices.ContainsFunc(due, func(one waiting) bool {
+		return !served[one.tenant] && now.Sub(one.since) > w.cfg.Patience
+	})
 }
 
 // choose bounds a statement by communities and by facts.
@@ -62,7 +74,7 @@ func (w *Worker) choose(ctx context.Context, due []waiting) ([]job, string, erro
 	var sum uint64
 	for i := range jobs {
 		jobs[i].facts = counts[jobs[i].tenant]
-		if sum += jobs[i].facts; i > 0 && sum > w.cfg.MaxFacts {
+		if sum += jobs[i].facts; i > 0 && sum > w.cfg.Together {
 			return jobs[:i], zone, nil
 		}
 	}
@@ -168,7 +180,7 @@ func (w *Worker) settle(q *queue, r result) time.Time {
 			w.acknowledge(settled)
 		}
 	}
-	return now.Add(w.cfg.pause(r.took, r.more))
+	return now.Add(w.cfg.pause(r.took, r.late))
 }
 
 // asked tells whether ClickHouse was reached and refused.

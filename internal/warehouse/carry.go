@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/ch-go/compress"
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -23,7 +24,7 @@ type cargoKey struct{}
 // insertBlock sends the rows as one block over HTTP.
 func (db *DB) insertBlock(ctx context.Context, rows *Rows) error {
 	statement := insertStatement("events", eventColumns(rows.promoted)) + " FORMAT Native"
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings(rows.Len())))
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings(db.oneOfMany(rows.Len(), time.Now()))))
 	return db.conn.Exec(context.WithValue(ctx, cargoKey{}, cargo{statement, rows}), statement) //nolint:wrapcheck // the caller says what for
 }
 

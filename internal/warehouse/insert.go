@@ -106,7 +106,7 @@ func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.Col
 	if n == 0 {
 		return nil
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(columns), clickhouse.WithSettings(insertSettings(n)))
+	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(columns), clickhouse.WithSettings(insertSettings(false)))
 	batch, err := db.conn.PrepareBatch(ctx, insertStatement(table, columns))
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
@@ -128,20 +128,34 @@ func (db *DB) insert(ctx context.Context, table string, columns []clickhouse.Col
 	return nil
 }
 
-// backlogRows make a batch one of many, whose parts are merged soon anyway. A part that stays alone is never merged again.
-const backlogRows = 50_000
+// backlogRows make a batch one of many, whose parts are merged soon anyway; so does followingRows shortly after another such batch. A part
+// that stays alone is never merged again.
+const (
+	backlogRows   = 50_000
+	followingRows = 5_000
+	shortly       = 5 * time.Second
+)
+
+// oneOfMany tells whether a batch of events is, and remembers it for the next one.
+func (db *DB) oneOfMany(rows int, now time.Time) bool {
+	if rows < followingRows {
+		return false
+	}
+	before := db.lastLarge.Swap(now.UnixNano())
+	return rows >= backlogRows || now.UnixNano()-before < int64(shortly)
+}
 
 // insertSettings: an insert is in the table, or failed, when it returns; it may touch as many years as its events do; and a repeated
 // insert reaches the view again. Rows of a block that replace one another are merged at once only where the part may stay as it is, so that
 // FINAL has nothing to do with it: that takes 2 us of CPU a row.
-func insertSettings(rows int) clickhouse.Settings {
+func insertSettings(oneOfMany bool) clickhouse.Settings {
 	settings := clickhouse.Settings{
 		"async_insert":                               0,
 		"max_partitions_per_insert_block":            0,
 		"insert_deduplicate":                         0,
 		"input_format_native_allow_types_conversion": 1,
 	}
-	if rows >= backlogRows {
+	if oneOfMany {
 		settings["optimize_on_insert"] = 0
 	}
 	return settings

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -32,14 +33,19 @@ const (
 	defaultMaxConns = 8
 	defaultTimeout  = 5 * time.Minute
 	dialTimeout     = 5 * time.Second
+
+	longestStatement = 7 * 24 * time.Hour
 )
 
 // DB is an open database. It may be used by any number of goroutines.
 type DB struct {
 	conn     driver.Conn
+	options  *clickhouse.Options // of the connections
 	database string
 	strict   bool
 	carries  bool // events go over HTTP as ready blocks, else through the driver
+
+	lastLarge atomic.Int64 // when events were inserted that may be followed by more; Unix nanoseconds
 }
 
 // Open connects to the ClickHouse at rawURL (http://user:password@host:8123/database, https://…, or clickhouse://… for the native
@@ -61,7 +67,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*DB, error) {
 	if err := conn.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach ClickHouse at %s: %w", options.Addr[0], err), conn.Close())
 	}
-	return &DB{conn: conn, database: options.Auth.Database, strict: o.Strict, carries: options.Protocol == clickhouse.HTTP}, nil
+	return &DB{conn: conn, options: options, database: options.Auth.Database, strict: o.Strict, carries: options.Protocol == clickhouse.HTTP}, nil
 }
 
 func parse(rawURL string, o Options) (*clickhouse.Options, error) {
@@ -119,6 +125,18 @@ func createDatabase(ctx context.Context, options *clickhouse.Options) error {
 		err = fmt.Errorf("create database %s at %s: %w", options.Auth.Database, options.Addr[0], err)
 	}
 	return errors.Join(err, conn.Close())
+}
+
+// patient gives a connection for statements that say nothing until they are done, such as the copy of a whole table: to wait for them is
+// right as long as the other side is there, which the system's probes of the connection tell. Nothing is dialled before it is used.
+func (db *DB) patient() (driver.Conn, error) {
+	options := *db.options
+	options.MaxOpenConns, options.MaxIdleConns, options.ReadTimeout = 1, 1, longestStatement
+	conn, err := clickhouse.Open(&options)
+	if err != nil {
+		return nil, fmt.Errorf("open ClickHouse at %s: %w", options.Addr[0], err)
+	}
+	return conn, nil
 }
 
 // Conn is the connection pool, for readers.
