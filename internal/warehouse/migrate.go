@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/turnout/turnout/internal/crashpoint"
 	"github.com/turnout/turnout/schemas"
@@ -39,10 +42,18 @@ func (db *DB) Migrate(ctx context.Context, registry *schemas.Registry) error {
 	if err != nil {
 		return err
 	}
+	conn, err := db.patient()
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.applyAll(ctx, conn, steps, applied), conn.Close())
+}
+
+func (db *DB) applyAll(ctx context.Context, conn driver.Conn, steps []step, applied map[string]string) error {
 	migrated := false
 	for _, s := range steps {
 		migrated = migrated || !s.derived && applied[s.name] == ""
-		if err := db.apply(ctx, s, applied[s.name]); err != nil {
+		if err := s.apply(ctx, conn, applied[s.name]); err != nil {
 			return err
 		}
 	}
@@ -50,7 +61,7 @@ func (db *DB) Migrate(ctx context.Context, registry *schemas.Registry) error {
 	if migrated { // which may have made a table anew
 		delete(applied, last.name)
 	}
-	return db.apply(ctx, last, applied[last.name])
+	return last.apply(ctx, conn, applied[last.name])
 }
 
 // Pending names the migrations that are known and not applied, and those that are applied and not known: a newer program made those.
@@ -136,7 +147,7 @@ func plan(registry *schemas.Registry) ([]step, error) {
 	return append(steps, step{name: "views", statements: views, derived: true}), nil
 }
 
-func (db *DB) apply(ctx context.Context, s step, known string) error {
+func (s step) apply(ctx context.Context, conn driver.Conn, known string) error {
 	checksum := s.checksum()
 	switch {
 	case known == checksum:
@@ -145,12 +156,12 @@ func (db *DB) apply(ctx context.Context, s step, known string) error {
 		return fmt.Errorf("migration %s was applied with another text: a released migration never changes; put the change into a new one", s.name)
 	}
 	for _, statement := range s.statements {
-		if err := db.conn.Exec(ctx, statement); err != nil {
+		if err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("apply %s: %w (statement: %s)", s.name, err, firstLine(statement))
 		}
 		crashpoint.Here("during-migration")
 	}
-	if err := db.conn.Exec(ctx, "INSERT INTO migrations (name, checksum) SELECT "+quoteText(s.name)+", "+quoteText(checksum)); err != nil {
+	if err := conn.Exec(ctx, "INSERT INTO migrations (name, checksum) SELECT "+quoteText(s.name)+", "+quoteText(checksum)); err != nil {
 		return fmt.Errorf("note migration %s: %w", s.name, err)
 	}
 	return nil

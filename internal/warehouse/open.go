@@ -25,7 +25,7 @@ type Options struct {
 	ReadOnly bool
 	// MaxConns bounds the open connections; 0 is 8.
 	MaxConns int
-	// Timeout bounds one statement's silence on the wire; 0 is 5 minutes.
+	// Timeout bounds one statement's silence on the wire, but for those of Migrate; 0 is 5 minutes.
 	Timeout time.Duration
 }
 
