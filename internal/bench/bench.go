@@ -47,15 +47,15 @@ func sections() []section {
 	return []section{
 		{"start", 8, (*run).coldStarts},
 		{"ceilings", 13, (*run).ceilings},
-		{"drain", 45, (*run).drain},
-		{"mixed", 70, (*run).mixed},
-		{"ingest", 120, (*run).ingestStrict},
-		{"reports", 140, (*run).reports},
-		{"disk", 7, (*run).disk},
+		{"drain", 41, (*run).drain},
+		{"mixed", 53, (*run).mixed},
+		{"ingest", 111, (*run).ingestStrict},
+		{"reports", 100, (*run).reports},
+		{"disk", 8, (*run).disk},
+		{"restart", 3, (*run).warmStarts},
 		{"trickle", 17, (*run).trickle},
-		{"latency", 125, (*run).latency},
-		{"restart", 2, (*run).warmStarts},
-		{"balanced", 55, (*run).ingestBalanced},
+		{"latency", 115, (*run).latency},
+		{"balanced", 45, (*run).ingestBalanced},
 	}
 }
 

@@ -42,7 +42,7 @@ func scaleOf(quick bool) scale {
 	}
 	return scale{
 		tenants: 100, bases: 4, years: 1, clients: 64, batch: 500, batchers: 8, pack: 1000, ready: 400_000, rowsEach: 100_000, backlog: 1_000_000,
-		direct: 200_000, synced: 10_000, ingest: 4 * time.Second, balanced: 5 * time.Second / 2, mixed: 12 * time.Second, idle: 60, loaded: 100, probers: 3, probing: 12 * time.Second,
+		direct: 200_000, synced: 10_000, ingest: 4 * time.Second, balanced: 5 * time.Second / 2, mixed: 12 * time.Second, idle: 50, loaded: 100, probers: 3, probing: 12 * time.Second,
 		rest: 5 * time.Second, trickle: 15 * time.Second, community: 16, asks: 8, starts: 3,
 	}
 }
