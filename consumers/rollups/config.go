@@ -48,7 +48,8 @@ type Config struct {
 	// Linger is how long the first note waits for others.
 	Linger time.Duration // 0 is 100 ms
 	// After a statement nothing is recomputed for Pause, or for half of Share times what the statement took when that is longer, 30 s at
-	// most; for as long as it took while a community has waited longer than Patience: under load rollups leave the machine to what is stored.
+	// most: under load rollups leave the machine to what is stored. While others are due and one of them has waited longer than Patience, or
+	// nothing more is noted, the pause is only as long as the statement took.
 	Pause    time.Duration // 0 is 1 s
 	Share    int           // 0 is 10
 	Patience time.Duration // 0 is 1 min
@@ -105,8 +106,8 @@ func set[T comparable](value *T, otherwise T) {
 }
 
 // pause is how long nothing is recomputed after a statement that took so long.
-func (c *Config) pause(took time.Duration, late bool) time.Duration {
-	if late {
+func (c *Config) pause(took time.Duration, hurry bool) time.Duration {
+	if hurry {
 		return min(took, longestPause)
 	}
 	return min(max(c.Pause, time.Duration(c.Share)*took/2), longestPause)

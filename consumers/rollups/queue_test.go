@@ -12,7 +12,7 @@ func TestPauses(t *testing.T) {
 	cfg.setDefaults()
 	for _, tc := range []struct {
 		took        time.Duration
-		late        bool
+		hurry       bool
 		pause, rest time.Duration
 	}{
 		{50 * time.Millisecond, false, time.Second, 5 * time.Second},
@@ -20,23 +20,26 @@ func TestPauses(t *testing.T) {
 		{time.Second, true, time.Second, 10 * time.Second},
 		{time.Minute, false, 30 * time.Second, time.Minute},
 	} {
-		if pause, rest := cfg.pause(tc.took, tc.late), cfg.rest(tc.took); pause != tc.pause || rest != tc.rest {
-			t.Errorf("after %s (late: %t): pause %s, rest %s", tc.took, tc.late, pause, rest)
+		if pause, rest := cfg.pause(tc.took, tc.hurry), cfg.rest(tc.took); pause != tc.pause || rest != tc.rest {
+			t.Errorf("after %s (in a hurry: %t): pause %s, rest %s", tc.took, tc.hurry, pause, rest)
 		}
 	}
 }
 
-func TestWhoIsLate(t *testing.T) {
+func TestWhoHurries(t *testing.T) {
 	t.Parallel()
 	w, now := &Worker{cfg: Config{Patience: time.Minute}}, time.Unix(10_000, 0)
 	due := []waiting{{tenant: "old", since: now.Add(-time.Hour)}, {tenant: "older", since: now.Add(-61 * time.Second)}, {tenant: "new", since: now}}
-	for served, late := range []bool{true, true, false, false} {
+	for served, want := range []struct{ busy, calm bool }{{true, true}, {true, true}, {false, true}, {false, false}} {
 		jobs := make([]job, served)
 		for i := range jobs {
 			jobs[i] = job{waiting: due[i]}
 		}
-		if got := w.late(due, jobs, now); got != late {
-			t.Errorf("%d of %d served: late is %t", served, len(due), got)
+		w.heard = now
+		busy := w.hurries(left(due, jobs), now)
+		w.heard = now.Add(-quiet - 1)
+		if calm := w.hurries(left(due, jobs), now); busy != want.busy || calm != want.calm {
+			t.Errorf("%d of %d served: in a hurry while events come: %t, afterwards: %t", served, len(due), busy, calm)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -26,7 +25,7 @@ type job struct {
 type result struct {
 	jobs []job
 	took time.Duration
-	late bool // others are due, and have been for too long
+	left time.Time // since when the longest waiting of the others that are due has been; zero when none is
 	err  error
 }
 
@@ -34,7 +33,7 @@ type result struct {
 func (w *Worker) recompute(ctx context.Context, created time.Time, due []waiting) result {
 	begun := w.now()
 	jobs, zone, err := w.choose(ctx, due)
-	r := result{jobs: jobs, late: w.late(due, jobs, begun), err: err}
+	r := result{jobs: jobs, left: left(due, jobs), err: err}
 	if err == nil {
 		r.err = w.insert(ctx, created, zone, jobs)
 	}
@@ -42,15 +41,18 @@ func (w *Worker) recompute(ctx context.Context, created time.Time, due []waiting
 	return r
 }
 
-// late tells whether one of the due communities that are not served now has waited for long.
-func (w *Worker) late(due []waiting, jobs []job, now time.Time) bool {
+// left is since when the longest waiting of the due communities that are not served now has waited; zero when all are.
+func left(due []waiting, jobs []job) (since time.Time) {
 	served := make(map[string]bool, len(jobs))
 	for _, one := range jobs {
 		served[one.tenant] = true
 	}
-	return slices.ContainsFunc(due, func(one waiting) bool {
-		return !served[one.tenant] && now.Sub(one.since) > w.cfg.Patience
-	})
+	for _, one := range due {
+		if !served[one.tenant] && (since.IsZero() || one.since.Before(since)) {
+			since = one.since
+		}
+	}
+	return since
 }
 
 // choose bounds a statement by communities and by facts.
@@ -154,6 +156,14 @@ func (w *Worker) lookAhead(ctx context.Context, created time.Time, written *big.
 	return nil
 }
 
+// quiet is how long nothing was noted when whatever changed the communities is over.
+const quiet = 2 * time.Second
+
+// hurries tells whether those who wait on are served without a long pause: one of them has waited for long, or nothing more is stored.
+func (w *Worker) hurries(left, now time.Time) bool {
+	return !left.IsZero() && (now.Sub(left) > w.cfg.Patience || now.Sub(w.heard) > quiet)
+}
+
 // settle acknowledges what was served and says when to go on. Of a statement that was refused every community is tried alone, later and
 // behind the others: one of them may be what ClickHouse refuses.
 func (w *Worker) settle(q *queue, r result) time.Time {
@@ -180,7 +190,7 @@ func (w *Worker) settle(q *queue, r result) time.Time {
 			w.acknowledge(settled)
 		}
 	}
-	return now.Add(w.cfg.pause(r.took, r.late))
+	return now.Add(w.cfg.pause(r.took, w.hurries(r.left, now)))
 }
 
 // asked tells whether ClickHouse was reached and refused.

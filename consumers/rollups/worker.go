@@ -19,6 +19,7 @@ type Worker struct {
 	dirty   *stream.Dirty
 	metrics *metrics
 	now     func() time.Time
+	heard   time.Time // when the last note came
 
 	stop     context.CancelFunc
 	done     sync.WaitGroup
@@ -202,7 +203,8 @@ func (w *Worker) take(q *queue, msg jetstream.Msg) {
 		w.cfg.Logger.Warn("A note cannot be read; it is left to come again", "subject", msg.Subject(), "error", err)
 		return
 	}
-	if settled := q.add(tenant, meta.Sequence.Stream, msg, w.now()); settled != nil {
+	w.heard = w.now()
+	if settled := q.add(tenant, meta.Sequence.Stream, msg, w.heard); settled != nil {
 		w.acknowledge(settled)
 	}
 }
