@@ -95,11 +95,14 @@ func loadShared(source fs.FS, shared map[string]sharedPiece) error {
 		if _, ok := shared[f.Name]; ok {
 			return fmt.Errorf("load %s: a piece named %q exists already", name, f.Name)
 		}
+		if f.Function != "" && (!isName(f.Function) || len(f.Columns) > 0) {
+			return fmt.Errorf("load %s: function names the argument of an expression, and an expression has no columns", name)
+		}
 		parameters, err := declaredParameters(f)
 		if err != nil {
 			return fmt.Errorf("load %s: %w", name, err)
 		}
-		shared[f.Name] = sharedPiece{piece{f.Name, query, f.Columns}, f.With, parameters}
+		shared[f.Name] = sharedPiece{piece{f.Name, query, f.Columns, f.Function}, f.With, parameters}
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ func (r *Report) with() string {
 // named, and to plan a view again and again is most of the work of a report. A piece
 // that lists its columns is small: it is worked out once, as a constant.
 func (p piece) define() string {
+	if p.argument != "" {
+		return fmt.Sprintf("%s -> %s AS %s,\n", p.argument, p.query, p.name)
+	}
 	if len(p.columns) == 0 {
 		return fmt.Sprintf("%s AS (\n%s\n),\n", p.name, p.query)
 	}

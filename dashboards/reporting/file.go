@@ -17,6 +17,7 @@ type front struct {
 	Definition string        `yaml:"definition"`
 	With       []string      `yaml:"with"`
 	Columns    []string      `yaml:"columns"`
+	Function   string        `yaml:"function"`
 	Grains     []string      `yaml:"grains"`
 	Parameters yaml.MapSlice `yaml:"parameters"`
 	Dimensions yaml.MapSlice `yaml:"dimensions"`

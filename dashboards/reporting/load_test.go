@@ -51,6 +51,30 @@ func TestAddingAReportIsAddingAFile(t *testing.T) {
 	}
 }
 
+func TestPieceThatIsAFunction(t *testing.T) {
+	t.Parallel()
+	catalog, err := reporting.Load(fstest.MapFS{
+		"with/half.sql": {Data: []byte("/*\nname: half\nfunction: whole\n*/\nwhole / 2")},
+		"halves.sql": {Data: []byte(`/*
+name: halves
+title: Halves
+question: How much is half of ten?
+section: Mine
+definition: It is halved twice.
+with: [half]
+measures:
+  quarters: {sum: quarter, description: Quarters.}
+*/
+SELECT half(half(10)) AS quarter WHERE {tenant:String} != ''`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := newWorldWith(t, "2024-01-01T00:00:00Z", catalog, reporting.Limits{}).run("halves", "").Rows; len(rows) != 1 || rows[0][0] != 2.5 {
+		t.Errorf("a quarter of ten is %v", rows)
+	}
+}
+
 func TestBrokenReportsAreRefused(t *testing.T) {
 	t.Parallel()
 	change := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(good(t)) }
@@ -95,6 +119,8 @@ func TestBrokenReportsAreRefused(t *testing.T) {
 		"chart column":        {"visits.sql", change("x: role", "x: rank"), "rank"},
 		"chart kind":          {"visits.sql", change("kind: bar", "kind: pie"), "pie"},
 		"pivot":               {"visits.sql", change("*/\n--", "pivot: {rows: [role], columns: rank, value: people}\n*/\n--"), "rank"},
+		"function of what":    {"with/half.sql", "/*\nname: half\nfunction: A b\n*/\nb / 2", "argument"},
+		"function's columns":  {"with/half.sql", "/*\nname: half\nfunction: whole\ncolumns: [a]\n*/\nwhole / 2", "columns"},
 		"no tenant":           {"visits.sql", change("with: [attended]\n", "", "grains: [gathering]\n", ""), "tenant"},
 	}
 	for name, test := range tests {

@@ -37,12 +37,14 @@ type Report struct {
 	query   string
 }
 
-// piece is a named SELECT that reports share.
+// piece is a named SELECT that reports share, or a function.
 type piece struct {
 	name  string
 	query string
 	// columns are all columns of the query, of a piece that is worked out once; nil for others.
 	columns []string
+	// argument is the name of a function's argument, in whose place the query is an expression; empty for others.
+	argument string
 }
 
 // Dimension is a column of the rows by which they are grouped.

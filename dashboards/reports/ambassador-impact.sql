@@ -7,7 +7,7 @@ personal: true
 definition: >
   Openings and positions that a person brought in as the ambassador of the opening, by the day on which it opened; placements that started in openings of that person, by the day of their start; hours of
   volunteering and the students reached by it, by the day. Listed is everyone with any of these in the range. Filters are about the ambassador on the day of the act.
-with: [aliases, openings, placements, persons, strangers]
+with: [resolve, openings, placements, persons, strangers]
 dimensions:
   person_id: {type: string, title: Person, description: "The ambassador's id."}
 measures:
@@ -33,10 +33,9 @@ WITH
         WHERE openings.ambassador_id != '' AND placements.person_id != ' withdrawn'
         UNION ALL
         SELECT
-            if(aliases.resolved = '', logged.person_id, aliases.resolved), 'log', '', '', log_id, toDate32(business_time), NULL,
+            resolve(logged.person_id), 'log', '', '', log_id, toDate32(business_time), NULL,
             logged.hours, logged.students_reached
         FROM volunteering_logged AS logged
-        LEFT JOIN aliases ON aliases.person = logged.person_id
         WHERE tenant = {tenant:String} AND toDate32(business_time) <= toDate32({as_of:DateTime64(3, 'UTC')}, {timezone:String})
     ),
     in_range AS (

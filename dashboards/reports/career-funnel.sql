@@ -70,12 +70,11 @@ WITH
     ),
     known AS (
         SELECT
-            if(aliases.resolved = '', student_id, aliases.resolved) AS person_id,
+            resolve(student_id) AS person_id,
             toDate32(first_at, {timezone:String}) AS first_on,
             toDateTime64(first_on, 3, 'UTC') + toIntervalDay(1) AS day_end,
             case_id, application_id, opportunity_id, first_at, statuses, furthest, has_ended
         FROM cases
-        LEFT JOIN aliases ON aliases.person = cases.student_id
     ),
     chosen_cases AS (
         SELECT

@@ -7,7 +7,7 @@ definition: >
   NACE career outcomes by class. Graduates are the alumni of the class; known are those of whom an outcome was ever reported, and the latest one counts. The knowledge rate is known by graduates.
   The outcome rate is those employed (full time, part time or self-employed), in service, in the military or in continuing education, by the known who are not out of the market (not seeking).
   Class and other attributes of persons are taken as now; from and to are about the year of graduation.
-with: [aliases, persons]
+with: [resolve, persons]
 dimensions:
   class: {type: integer, calendar: true, description: "The year of graduation."}
 measures:
@@ -35,11 +35,10 @@ WITH
     toDateTime64(today, 3, 'UTC') + toIntervalDay(1) AS day_end,
     outcomes AS (
         SELECT
-            if(aliases.resolved = '', reported.person_id, aliases.resolved) AS graduate_id,
+            resolve(reported.person_id) AS graduate_id,
             argMax(toString(outcome), (business_time, version)) AS latest_outcome,
             max(business_time) AS reported_at
         FROM employment_reported AS reported
-        LEFT JOIN aliases ON aliases.person = reported.person_id
         WHERE tenant = {tenant:String} AND business_time <= {as_of:DateTime64(3, 'UTC')}
         GROUP BY graduate_id
     ),

@@ -7,7 +7,7 @@ definition: >
   Responders are the distinct persons who did anything in answer to a campaign but open it: clicked, replied, filled in a survey, updated their profile or shared. The response rate is responders by
   delivered. A campaign known only by its responses has a row, too; how many it was delivered to is not known then. Campaigns are chosen by the day on which they were sent, else that of their first response;
   their responses count whenever they came. Filters on persons are about responders, on the day of the response.
-with: [aliases, persons, strangers]
+with: [resolve, persons, strangers]
 dimensions:
   campaign_id: {type: string, title: Campaign, description: "The campaign's id."}
 measures:
@@ -27,11 +27,10 @@ WITH
         SELECT
             responded.campaign_id AS campaign_id,
             if(action = 'opened', '', responded.response_id) AS response,
-            any(if(action = 'opened', '', if(aliases.resolved = '', responded.person_id, aliases.resolved))) AS person_id,
+            any(if(action = 'opened', '', resolve(responded.person_id))) AS person_id,
             any(toString(action)) AS act,
             min(business_time) AS responded_at
         FROM communication_responded AS responded
-        LEFT JOIN aliases ON aliases.person = responded.person_id
         WHERE tenant = {tenant:String} AND campaign_id != '' AND business_time <= {as_of:DateTime64(3, 'UTC')}
         GROUP BY campaign_id, response
     ),

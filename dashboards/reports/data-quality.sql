@@ -9,7 +9,7 @@ definition: >
   Duplicates: received minus stored minus dead letters. Identity conflicts: one event id with different contents. Dead letters: inputs that were refused and are still open.
   Withdrawn from analytics: persons who do not allow it, merged persons once; they and their acts are in no report, whenever they said so, and are not named here.
   From and to are about when a gathering began, else about when the event was received.
-with: [chosen]
+with: [chosen, resolve]
 grains: [gathering]
 people: [record]
 dimensions:
@@ -41,7 +41,6 @@ WITH
         SELECT person_id, toString(event_source) AS source, max(received) AS received FROM registration_submitted
         WHERE tenant = {tenant:String} GROUP BY person_id, source
     ),
-    aliases AS (SELECT person, resolved FROM person_aliases WHERE tenant = {tenant:String}),
     found AS (
         SELECT
             'attendance_not_recorded' AS check, toString(scheduled.event_source) AS source, chosen.gathering_id AS record,
@@ -52,9 +51,8 @@ WITH
         WHERE NOT recorded AND ends_at <= {as_of:DateTime64(3, 'UTC')}
             AND starts_at >= {from:DateTime64(3, 'UTC')} AND starts_at < {to:DateTime64(3, 'UTC')}
         UNION ALL
-        SELECT 'unresolved_persons', source, if(aliases.resolved = '', person_id, aliases.resolved) AS record, '', max(received) AS at, 1
+        SELECT 'unresolved_persons', source, resolve(person_id) AS record, '', max(received) AS at, 1
         FROM senders
-        LEFT JOIN aliases ON aliases.person = senders.person_id
         WHERE record NOT IN (SELECT person_id FROM members WHERE tenant = {tenant:String}) AND record != ' withdrawn'
             AND received >= {from:DateTime64(3, 'UTC')} AND received < {to:DateTime64(3, 'UTC')}
         GROUP BY source, record

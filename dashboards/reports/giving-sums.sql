@@ -6,7 +6,7 @@ section: Engagement
 definition: >
   Gifts of all donors, funds and companies among them, by the community's year and currency; currencies are never added up. The amount is in the currency's own unit: the number of decimals is that
   of ISO 4217 (none for the yen, three for the Kuwaiti dinar). Every year from the first to the last gift is listed for every currency in use. Filters are about the donor on the day of the gift.
-with: [aliases, persons, strangers]
+with: [resolve, persons, strangers]
 dimensions:
   period: {type: string, title: Year, description: "The year in which the community's year ends."}
   currency: {type: string, description: "The code of ISO 4217."}
@@ -33,7 +33,7 @@ WITH
     gifts AS (
         SELECT
             gift_id,
-            if(aliases.resolved = '', donor_id, aliases.resolved) AS donor,
+            resolve(donor_id) AS donor,
             toString(currency) AS code,
             toString(kind) AS gift_kind,
             ifNull(amount_minor, 0) AS minor,
@@ -41,7 +41,6 @@ WITH
             toDateTime64(given_on, 3, 'UTC') + toIntervalDay(1) AS day_end,
             toInt64(toYear(given_on) + (formatDateTime(given_on, '%m-%d') > {year_end:String})) AS year
         FROM donation_received
-        LEFT JOIN aliases ON aliases.person = donation_received.donor_id
         WHERE tenant = {tenant:String} AND given_on <= today
     ),
     years AS (

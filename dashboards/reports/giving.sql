@@ -7,7 +7,7 @@ definition: >
   Alumni of record are the living alumni known at the end of the community's year (of a year that is not over: today). Donors are the alumni, as at that day, who gave anything in the year themselves;
   participation is donors by alumni of record. Those who gave through a donor-advised fund or a company stand apart: they are distinct persons of any kind, and filters look at them on the day of the gift.
   Every year from the first to the last gift is listed; from and to are about the day of the gift.
-with: [aliases, persons, strangers]
+with: [resolve, persons, strangers]
 dimensions:
   period: {type: string, title: Year, description: "The year in which the community's year ends."}
 measures:
@@ -24,7 +24,7 @@ WITH
     toDate32({as_of:DateTime64(3, 'UTC')}, {timezone:String}) AS today,
     gifts AS (
         SELECT
-            if(aliases.resolved = '', donor_id, aliases.resolved) AS donor,
+            resolve(donor_id) AS donor,
             toString(legal_donor) AS given_by,
             toDate32(business_time) AS given_on,
             toDateTime64(given_on, 3, 'UTC') + toIntervalDay(1) AS day_end,
@@ -32,7 +32,6 @@ WITH
             given_on >= toDate32({from:DateTime64(3, 'UTC')}, {timezone:String})
                 AND given_on <= toDate32({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1), {timezone:String}) AS in_range
         FROM donation_received
-        LEFT JOIN aliases ON aliases.person = donation_received.donor_id
         WHERE tenant = {tenant:String} AND given_on <= today
     ),
     -- The years that are shown, each with the end of the day on which it is judged.

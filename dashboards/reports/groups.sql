@@ -8,7 +8,7 @@ definition: >
   Gatherings have begun, were not cancelled, and are held by the group or chapter, or somebody's attendance names the group. An attendance that names a group is that group's only; any other is that of the group and of the chapter that hold the gathering.
   Active members are members among the attendees. Where gatherings are over and not one is recorded, attendance is empty. Months active are the calendar months with an attendance in the range, of the last 12 until its end (or now).
   The absence factor is the smallest number of persons who give half of the group's attendances.
-with: [chosen, present, strangers, aliases]
+with: [chosen, present, strangers, resolve]
 grains: [gathering]
 dimensions:
   group_id: {type: string, title: Group, description: "The group's id."}
@@ -42,9 +42,8 @@ WITH
     belonging AS (
         SELECT group_id, person_id, argMax(action, (at, version)) = 'joined' AS is_member
         FROM (
-            SELECT group_id, if(aliases.resolved = '', changes.person_id, aliases.resolved) AS person_id, toString(action) AS action, business_time AS at, version
+            SELECT group_id, resolve(changes.person_id) AS person_id, toString(action) AS action, business_time AS at, version
             FROM group_membership_changed AS changes
-            LEFT JOIN aliases ON aliases.person = changes.person_id
             WHERE tenant = {tenant:String} AND business_time <= last_moment
         )
         GROUP BY group_id, person_id

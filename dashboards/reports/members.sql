@@ -7,7 +7,7 @@ definition: >
   Everyone who registered, was updated or left, with attributes as they are now; the filters of persons judge these. Gatherings are those at which the person was present, hours those of logged volunteer work,
   both narrowed by from and to; the filters of gatherings concern gatherings only. Merged persons are one.
 personal: true
-with: [everyone, chosen, present, logs, aliases]
+with: [everyone, chosen, present, logs, resolve]
 grains: [gathering]
 parameters:
   person: {type: list, description: "Only these persons, by any of their ids."}
@@ -49,9 +49,8 @@ WITH
         FROM everyone
         LEFT JOIN acts ON acts.person_id = everyone.person_id
         WHERE everyone.wanted AND (empty({person:Array(String)}) OR everyone.person_id IN (
-            SELECT if(aliases.resolved = '', given.id, aliases.resolved)
+            SELECT resolve(given.id)
             FROM (SELECT arrayJoin({person:Array(String)}) AS id) AS given
-            LEFT JOIN aliases ON aliases.person = given.id
         ))
     )
 SELECT

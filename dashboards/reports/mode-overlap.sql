@@ -53,12 +53,15 @@ WITH
 SELECT
     period,
     kind.2 AS modes,
-    nullIf(one.1, '') AS person_id,
-    one.2 = kind.1 AS is_here,
+    person_id,
+    number = kind.1 AS is_here,
     eligible,
     unfinished,
     kind.3 AS place
 FROM (
-    SELECT period, unfinished, eligible, arrayJoin(kinds) AS kind, arrayJoin(if(empty(found), [('', toUInt8(0))], found)) AS one
-    FROM per_year
+    SELECT *, arrayJoin(kinds) AS kind
+    FROM (
+        SELECT period, unfinished, eligible, arrayJoin(if(empty(found), [('', toUInt8(0))], found)) AS one, nullIf(one.1, '') AS person_id, one.2 AS number
+        FROM per_year
+    )
 )

@@ -37,7 +37,7 @@ WITH
         FROM placements
         UNION ALL
         SELECT
-            submitted.opportunity_id, submitted.application_id, '', if(aliases.resolved = '', submitted.student_id, aliases.resolved),
+            submitted.opportunity_id, submitted.application_id, '', resolve(submitted.student_id),
             toDate32(accepted.business_time, {timezone:String})
         FROM application_submitted AS submitted
         INNER JOIN (
@@ -45,7 +45,6 @@ WITH
             FROM application_status_changed
             WHERE tenant = {tenant:String} AND status = 'offer_accepted' AND business_time <= {as_of:DateTime64(3, 'UTC')}
         ) AS accepted ON accepted.application_id = submitted.application_id
-        LEFT JOIN aliases ON aliases.person = submitted.student_id
         WHERE tenant = {tenant:String}
     ),
     wanted_acts AS (

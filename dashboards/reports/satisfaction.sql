@@ -7,7 +7,7 @@ definition: >
   Net promoter score of gatherings: the percentage of promoters (9 or 10) less that of detractors (0 to 6) among the responses that give a score, from -100 to 100; beside it the mean of the ratings from 1 to 5.
   Both are empty below five answers. Responses belong to the period in which the gathering began, and stand beside the attendances where these were recorded: the response rate is the responses on gatherings with recorded attendance by attended.
   Anonymous responses count unless a filter on persons other than staff is set. Cancelled gatherings do not count.
-with: [calendar, chosen, attended, aliases, persons, strangers]
+with: [calendar, chosen, attended, resolve, persons, strangers]
 grains: [gathering, month, quarter, year]
 dimensions:
   period: {type: string, description: "The gathering id, month 2024-05, quarter 2024-Q2 or year 2024."}
@@ -33,10 +33,9 @@ chart: {kind: line, x: period, y: [nps]}
 WITH
     feedback AS (
         SELECT
-            response_id, gathering_id, if(aliases.resolved = '', submitted.person_id, aliases.resolved) AS person_id, nps, rating,
+            response_id, gathering_id, resolve(submitted.person_id) AS person_id, nps, rating,
             toDateTime64(toDate32(business_time, {timezone:String}), 3, 'UTC') + toIntervalDay(1) AS day_end
         FROM feedback_submitted AS submitted
-        LEFT JOIN aliases ON aliases.person = submitted.person_id
         WHERE tenant = {tenant:String} AND business_time <= {as_of:DateTime64(3, 'UTC')}
     ),
     said AS (

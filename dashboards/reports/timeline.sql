@@ -7,7 +7,7 @@ definition: >
   Every event about the person that stands today, under any id that was merged into it, in the order in which things happened; what is yet to come is not listed. The steps of a person's applications belong to it.
   An event that names a day only has no time of day; its time is shown as midnight UTC. The filters of persons do not concern it. Without a person there are no rows.
 personal: true
-with: [aliases]
+with: [resolve]
 parameters:
   person: {type: list, description: "The person's id; several are told together."}
 dimensions:
@@ -28,9 +28,8 @@ WITH
     -- Of steps at the same moment the earlier comes first.
     ['pending', 'waitlisted', 'confirmed', 'proposed', 'discussed', 'adopted', 'in_progress', 'shortlisted', 'interviewed', 'offered', 'offer_accepted', 'started', 'completed'] AS steps,
     asked AS (
-        SELECT if(aliases.resolved = '', given.id, aliases.resolved) AS id
+        SELECT resolve(given.id) AS id
         FROM (SELECT arrayJoin({person:Array(String)}) AS id) AS given
-        LEFT JOIN aliases ON aliases.person = given.id
         WHERE id != ' withdrawn'
     ),
     names AS (

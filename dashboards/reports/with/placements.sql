@@ -1,13 +1,13 @@
 /*
 name: placements
-with: [aliases]
+with: [resolve]
 */
 -- Placements by what has happened until now. One that was completed or terminated has started, whether or not somebody said so.
 SELECT
     placement_id,
     application_id,
     opportunity_id,
-    if(aliases.resolved = '', student_id, aliases.resolved) AS person_id,
+    resolve(student_id) AS person_id,
     statuses,
     started_at,
     completed_at,
@@ -26,4 +26,3 @@ FROM (
     WHERE tenant = {tenant:String} AND business_time <= {as_of:DateTime64(3, 'UTC')}
     GROUP BY p.placement_id
 ) AS found
-LEFT JOIN aliases ON aliases.person = found.student_id
