@@ -219,7 +219,7 @@ SELECT number FROM system.numbers WHERE {tenant:String} != '' LIMIT 400000`))
 		code   string
 		want   string
 	}{
-		"rows":   {"attendance", reporting.Limits{Rows: 3}, "result_too_large", "more than 3 rows"},
+		"rows": {"attendance", reporting.Limits{Rows: 3}, "result_too_large", "more than 3 rows"},
 		// Most of it is sent before the engine sees that it is too long.
 		"end":    {"long", reporting.Limits{Rows: 250_000}, "result_too_large", "more than 250000 rows"},
 		"memory": {"attendance", reporting.Limits{Memory: 1 << 18}, "query_too_large", "memory"},
