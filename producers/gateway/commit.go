@@ -14,11 +14,9 @@ const (
 	// maxInFlight commits overlap when there is much: one is being synced to disk
 	// while the next is on its way.
 	maxInFlight = 2
-	// A second one starts when so many events wait, and as many as are under way: then
-	// hardly anybody is left to wait for. What a smaller pack costs is more than
-	// overlapping saves.
-	overlapEvents = 32
-	// overlapPart of a full pack is enough in any case.
+	// overlapPart of a full pack must wait before a second one starts: what a small
+	// one costs is more than overlapping saves, even when all clients but those of the
+	// first wait already.
 	overlapPart = 4
 )
 
@@ -148,8 +146,6 @@ func (c *committer) due() bool {
 	case len(c.queue) == 0 || c.flying == maxInFlight:
 		return false
 	case c.flying == 0:
-		return true
-	case c.waits.events >= overlapEvents && c.waits.events >= c.total.events-c.waits.events:
 		return true
 	default:
 		return c.waits.events >= c.packEvents/overlapPart || c.waits.bytes >= c.packBytes/overlapPart
