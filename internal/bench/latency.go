@@ -78,39 +78,27 @@ const restSteps = 7
 
 // unloaded are the probes beside no load. At rest means that the one before has left nothing: an insert after
 // a rest is free, and those of a trickle are paid for by waiting (consumers/pace.go), which is measured by itself.
-func (r *run) unloaded() []series {
+func (r *run) unloaded() []*series {
 	alone := series{name: "idle", count: r.scale.idle, limit: time.Minute, least: 400 * time.Millisecond, step: 80 * time.Millisecond, one: (*prober).stored}
 	report := alone
 	report.name, report.count, report.one = "report", max(1, r.scale.idle/4), (*prober).reported
-	return []series{alone, report, r.dense("trickle", max(1, r.scale.idle/2))}
+	return []*series{&alone, &report, r.dense("trickle", max(1, r.scale.idle/2))}
 }
 
 // dense gives probes that follow one another soon.
-func (r *run) dense(name string, count int) series {
-	return series{name: name, count: count, limit: r.scale.probing, least: 40 * time.Millisecond, step: 23 * time.Millisecond, one: (*prober).stored}
+func (r *run) dense(name string, count int) *series {
+	return &series{name: name, count: count, limit: r.scale.probing, least: 40 * time.Millisecond, step: 23 * time.Millisecond, one: (*prober).stored}
 }
 
 // probe makes a series of probes, shared by the probers, and notes its percentiles.
-func (r *run) probe(ctx context.Context, s series, probers ...*prober) error {
+func (r *run) probe(ctx context.Context, s *series, probers ...*prober) error {
 	took := make([][]float64, len(probers))
+	each := (s.count + len(probers) - 1) / len(probers)
 	group, probing := errgroup.WithContext(ctx)
-	began := time.Now()
 	for k, p := range probers {
-		group.Go(func() error {
-			for n := range (s.count + len(probers) - 1) / len(probers) {
-				if n > 0 && time.Since(began) > s.limit {
-					break
-				}
-				if err := pause(probing, s.least+time.Duration((n+2*k)%restSteps)*s.step); err != nil {
-					return err
-				}
-				d, err := s.one(p, probing)
-				if err != nil {
-					return err
-				}
-				took[k] = append(took[k], milliseconds(d))
-			}
-			return nil
+		group.Go(func() (err error) {
+			took[k], err = s.by(probing, p, each, 2*k)
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -122,17 +110,28 @@ func (r *run) probe(ctx context.Context, s series, probers ...*prober) error {
 	return nil
 }
 
+// by makes a prober's part of the series and tells how many milliseconds each took; its rests begin at the one of that number.
+func (s *series) by(ctx context.Context, p *prober, count, first int) (took []float64, err error) {
+	for began := time.Now(); len(took) < count && (len(took) == 0 || time.Since(began) < s.limit); {
+		if err := pause(ctx, s.least+time.Duration((first+len(took))%restSteps)*s.step); err != nil {
+			return nil, err
+		}
+		d, err := s.one(p, ctx)
+		if err != nil {
+			return nil, err
+		}
+		took = append(took, milliseconds(d))
+	}
+	return took, nil
+}
+
 // probeUnder makes probes while clients send batches at a part of the rate that the pipeline sustains.
 func (r *run) probeUnder(ctx context.Context, h *house, name string, part float64) error {
-	var probers []*prober
-	for n := range r.scale.probers {
-		p, err := r.prober(ctx, h, n)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		probers = append(probers, p)
+	probers, end, err := r.probers(ctx, h)
+	if err != nil {
+		return err
 	}
+	defer end()
 	limit := rate.NewLimiter(rate.Limit(r.found.median("mixed.per_s")*part), r.scale.batch)
 	loading, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -144,7 +143,7 @@ func (r *run) probeUnder(ctx context.Context, h *house, name string, part float6
 		ended <- err
 	}()
 	lag := h.observe(ctx, rollupLag)
-	err := pause(ctx, r.scale.rest)
+	err = pause(ctx, r.scale.rest)
 	if err == nil {
 		err = r.probe(ctx, r.dense(name, r.scale.loaded), probers...)
 	}

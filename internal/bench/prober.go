@@ -40,6 +40,24 @@ func (r *run) prober(ctx context.Context, h *house, number int) (*prober, error)
 	return p, nil
 }
 
+// probers gives those that probe side by side.
+func (r *run) probers(ctx context.Context, h *house) (all []*prober, end func(), err error) {
+	end = func() {
+		for _, p := range all {
+			p.close()
+		}
+	}
+	for n := range r.scale.probers {
+		p, err := r.prober(ctx, h, n)
+		if err != nil {
+			end()
+			return nil, nil, err
+		}
+		all = append(all, p)
+	}
+	return all, end, nil
+}
+
 func (p *prober) close() {
 	_ = p.sub.Unsubscribe() // fails only on a closed connection, which ends it as well
 	p.wire.conn.Close()

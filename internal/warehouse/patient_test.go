@@ -42,6 +42,7 @@ func TestMigrationIsWaitedForLongerThanOtherStatements(t *testing.T) {
 // slowly gives the address of a proxy before ClickHouse that answers statements with the text so much later.
 func slowly(t *testing.T, address, text string, late time.Duration, held *atomic.Int32) string {
 	t.Helper()
+	t.Helper()
 	behind, err := url.Parse(address)
 	must(t, err)
 	through := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: behind.Scheme, Host: behind.Host})
