@@ -90,8 +90,8 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 	defer due.Stop()
 	signs := time.NewTicker(c.cfg.AckWait / heartbeatsPerWait)
 	defer signs.Stop()
-	var offer chan<- *batch // nil until the batch is due
-	lingering := false
+	var offer chan<- *batch         // nil until the batch is due
+	lingering, expected := false, 0 // rows of the next batch
 	pace := pace{interval: c.cfg.Interval, free: c.cfg.Burst}
 	for {
 		receive := in
@@ -119,7 +119,8 @@ func (c *Consumer) assemble(ctx context.Context, in <-chan jetstream.Msg, out ch
 			offer = out
 		case offer <- b:
 			pace.spend(c.now(), b.rows.Len())
-			b, offer, lingering = newBatch(promoted, b.rows.Len(), c.now()), nil, false // of the same size, as a guess
+			expected = max(b.rows.Len(), expected/2) // while a backlog is stored batches differ in size
+			b, offer, lingering = newBatch(promoted, expected, c.now()), nil, false
 			b.list = c.list()
 			due.Stop()
 		case <-signs.C:

@@ -13,12 +13,12 @@ import (
 // nothing does, and too much under load: the NATS server's blocks of 8 MiB are held weakly and reused, so the later they are
 // collected, the more of them there are.
 const (
-	leastHeapRoom = 64 << 20
-	mostHeapRoom  = 160 << 20
+	leastHeapRoom = 96 << 20
+	mostHeapRoom  = 256 << 20
 )
 
-// heapRoom is half of what lives, within bounds.
-func heapRoom(live uint64) uint64 { return max(leastHeapRoom, min(live/2, mostHeapRoom)) }
+// heapRoom is as much as lives, within bounds. Half of it took 1.7 us of CPU more for an event that comes singly over NATS.
+func heapRoom(live uint64) uint64 { return max(leastHeapRoom, min(live, mostHeapRoom)) }
 
 // heapPercent says the same to the collector: in percent of what lives.
 func heapPercent(live uint64) int {

@@ -15,12 +15,12 @@ func TestRoomOfTheHeap(t *testing.T) {
 		live, room uint64
 		percent    int
 	}{
-		{0, leastHeapRoom, 6400},
-		{16 * mb, leastHeapRoom, 400},
-		{128 * mb, leastHeapRoom, 50},
-		{200 * mb, 100 * mb, 50},
-		{320 * mb, mostHeapRoom, 50},
-		{1600 * mb, mostHeapRoom, 10},
+		{0, leastHeapRoom, 9600},
+		{16 * mb, leastHeapRoom, 600},
+		{96 * mb, leastHeapRoom, 100},
+		{200 * mb, 200 * mb, 100},
+		{320 * mb, mostHeapRoom, 80},
+		{2560 * mb, mostHeapRoom, 10},
 	} {
 		if room, percent := heapRoom(one.live), heapPercent(one.live); room != one.room || percent != one.percent {
 			t.Errorf("%d MB live: room for %d MB, %d %%; want %d MB, %d %%", one.live/mb, room/mb, percent, one.room/mb, one.percent)
