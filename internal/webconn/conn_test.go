@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestUnwatchedRequestsFollowOneAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer response.Body.Close()
-		if got, err := io.ReadAll(response.Body); err != nil || string(got) != fmt.Sprint(want) {
+		if got, err := io.ReadAll(response.Body); err != nil || string(got) != strconv.Itoa(want) {
 			t.Fatalf("got %q, %v, want %d", got, err, want)
 		}
 	}
@@ -166,7 +167,11 @@ func pair(t *testing.T) (*conn, net.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = accepted.Close() })
-	return accepted.(*conn), client
+	ours, ok := accepted.(*conn)
+	if !ok {
+		t.Fatalf("a TCP connection is a %T", accepted)
+	}
+	return ours, client
 }
 
 func TestDeadlines(t *testing.T) {
