@@ -19,22 +19,6 @@ import (
 	"github.com/turnout/turnout/consumers/consumerstest"
 )
 
-// until waits for the condition.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(60 * time.Second)
-	defer deadline.Stop()
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-deadline.C:
-			t.Fatalf("waited in vain: %s", what)
-		case <-ticker.C:
-		}
-	}
-}
-
 // TestAuditsByItself lets two processes keep a schedule: they take turns, and both show what was found.
 func TestAuditsByItself(t *testing.T) {
 	t.Parallel()
@@ -60,7 +44,7 @@ func TestAuditsByItself(t *testing.T) {
 		consumerstest.Must(t, err)
 		return record
 	}
-	until(t, "an audit by itself", func() bool { return begun.Load() == 2 && last() != nil })
+	consumerstest.Eventually(t, "an audit by itself", func() bool { return begun.Load() == 2 && last() != nil })
 	first := last()
 	stop()
 	running.Wait()

@@ -87,9 +87,15 @@ func (h *House) Config() consumers.Config {
 // Consume runs a consumer until the test ends or the returned function stops it.
 func (h *House) Consume(cfg consumers.Config) (stop func()) {
 	h.T.Helper()
+	return Run(h.T, cfg)
+}
+
+// Run is Consume for a stream and a warehouse that are no House.
+func Run(t testing.TB, cfg consumers.Config) (stop func()) {
+	t.Helper()
 	c, err := consumers.New(cfg)
-	Must(h.T, err)
-	Must(h.T, c.Start(h.T.Context()))
+	Must(t, err)
+	Must(t, c.Start(t.Context()))
 	stopped := false
 	stop = func() {
 		if stopped {
@@ -98,9 +104,9 @@ func (h *House) Consume(cfg consumers.Config) (stop func()) {
 		stopped = true
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		Must(h.T, c.Stop(ctx))
+		Must(t, c.Stop(ctx))
 	}
-	h.T.Cleanup(stop)
+	t.Cleanup(stop)
 	return stop
 }
 

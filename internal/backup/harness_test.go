@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/turnout/turnout/consumers"
+	"github.com/turnout/turnout/consumers/consumerstest"
 	"github.com/turnout/turnout/consumers/erasure"
 	"github.com/turnout/turnout/internal/backup"
 	"github.com/turnout/turnout/internal/embedded/embeddedtest"
@@ -85,24 +86,10 @@ func (p *place) consume() (stop func()) {
 	p.t.Helper()
 	erased, err := erasures.Open(p.t.Context(), p.js, 1)
 	must(p.t, err)
-	c, err := consumers.New(consumers.Config{
+	return consumerstest.Run(p.t, consumers.Config{
 		Erased: erased, Stream: p.js, Registry: p.registry, Warehouse: p.db, Letters: stream.NewDeadLetters(p.js), Notes: stream.NewDirty(p.js),
 		Logger: slog.New(slog.DiscardHandler), Linger: 5 * time.Millisecond,
 	})
-	must(p.t, err)
-	must(p.t, c.Start(p.t.Context()))
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		must(p.t, c.Stop(ctx))
-	}
-	p.t.Cleanup(stop)
-	return stop
 }
 
 // drained waits until everything published is stored and acknowledged.
