@@ -142,7 +142,7 @@ const tagLength = 16
 func (a *answer) breakOff(err error) {
 	a.logger.Warn("an answer was broken off", "query", a.req.id, "error", err)
 	if !a.req.native {
-		text := strings.TrimRight(err.Error(), "\n") + " (version " + a.version + ")\n"
+		text := a.reason(err)
 		_, failed := fmt.Fprintf(a.encoder, "\r\n__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n", a.tag, text, len(text), a.tag)
 		if flusher, can := a.encoder.(interface{ Flush() error }); can && failed == nil {
 			failed = flusher.Flush()
@@ -152,6 +152,11 @@ func (a *answer) breakOff(err error) {
 		}
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// reason is an error as ClickHouse words it.
+func (a *answer) reason(err error) string {
+	return strings.TrimRight(err.Error(), "\n") + " (version " + a.version + ")\n"
 }
 
 // fail answers with an error, or breaks the connection when the answer has begun.
@@ -175,7 +180,7 @@ func (a *answer) fail(err error) {
 		h.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
 	a.w.WriteHeader(status)
-	_, _ = io.WriteString(a.w, strings.TrimRight(err.Error(), "\n")+" (version "+a.version+")\n") //nolint:gosec // plain text by its content type
+	_, _ = io.WriteString(a.w, a.reason(err)) //nolint:gosec // plain text by its content type
 }
 
 // close frees what the answer holds.
