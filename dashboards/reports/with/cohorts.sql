@@ -23,11 +23,12 @@ WITH
         LEFT ASOF JOIN persons ON persons.person_id = joined.person_id
             AND persons.valid_from < toDateTime64(joined_on, 3, 'UTC') + toIntervalDay(1)
         WHERE wanted AND {cohort_by:String} = 'join' AND joined_at <= {as_of:DateTime64(3, 'UTC')}
-    )
+    ),
+    if({cohort_by:String} = 'join', max(joined_in), min(active)) AS number
 SELECT
     person_id,
-    assumeNotNull(if({cohort_by:String} = 'join', max(joined_in), min(active))) AS cohort_number,
+    assumeNotNull(number) AS cohort_number,
     arrayMap(n -> n - cohort_number, groupUniqArray(active)) AS active_after
 FROM found
 GROUP BY person_id
-HAVING isNotNull(if({cohort_by:String} = 'join', max(joined_in), min(active)))
+HAVING isNotNull(number)
